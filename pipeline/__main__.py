@@ -1,0 +1,5 @@
+"""`python -m pipeline` is `run-pipeline`."""
+
+from pipeline.cli import main
+
+main()

@@ -1,0 +1,137 @@
+"""Plans and tracks put into the words of the report: the one place that knows both sides."""
+
+from collections.abc import Iterator, Sequence
+
+from pipeline.assemble.delivery import Delivery
+from pipeline.assemble.tracks import EncodedChapter
+from pipeline.book import Book
+from pipeline.planning import Plan, PlannedChapter
+from pipeline.recording import PIPELINE_FORMAT, Clip, Mark
+from pipeline.report.schema import (
+    BookPlan,
+    ChapterPlan,
+    ChapterReport,
+    ChapterTimeline,
+    ClipTime,
+    CoverageData,
+    SentenceTime,
+    Timeline,
+)
+from pipeline.script import Chunk, Line
+from pipeline.script.measure import speech_seconds
+from pipeline.script.sentences import sentence_spans
+from pipeline.takes.store import TakeStore
+
+_SENTENCE_PAUSE_S = 0.4
+"""What a sentence takes beyond its words, for sharing a clip's frames among its sentences."""
+
+
+def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
+    """The plan as data, priced against what the store holds."""
+    missing = {order.key: order for order in plan.missing(store)}
+    unpriced: set[str] = set(missing)
+    chapters = [_chapter_plan(chapter, unpriced) for chapter in plan.chapters]
+    metadata = plan.book.metadata
+    return BookPlan(
+        source=str(plan.job.source),
+        title=plan.title,
+        creators=list(metadata.creators),
+        language=plan.job.settings.speech.language or metadata.language,
+        engine=plan.profile.engine,
+        model=plan.profile.name,
+        voice=plan.voice,
+        chapters=chapters,
+        chunks=plan.chunk_count,
+        missing_chunks=len(missing),
+        seconds=plan.expected_s,
+        missing_seconds=sum(order.expected_s for order in missing.values()),
+        cost_usd=sum(order.cost_usd for order in missing.values()),
+        coverage=coverage_data(plan.book),
+        notes=list(plan.book.notes),
+    )
+
+
+def _chapter_plan(chapter: PlannedChapter, unpriced: set[str]) -> ChapterPlan:
+    """A request that stands in several chapters is counted in the first of them, as it is bought once."""
+    due = {planned.order.key: planned.order for planned in chapter.chunks if planned.order.key in unpriced}
+    unpriced.difference_update(due)
+    return ChapterPlan(
+        number=chapter.number,
+        title=chapter.title,
+        chunks=len(chapter.chunks),
+        missing_chunks=len(due),
+        seconds=chapter.expected_s,
+        cost_usd=sum(order.cost_usd for order in due.values()),
+    )
+
+
+def coverage_data(book: Book) -> CoverageData:
+    coverage = book.coverage
+    return CoverageData(
+        total_chars=coverage.total_chars,
+        spoken_chars=coverage.spoken_chars,
+        excluded_chars=dict(sorted(coverage.excluded_chars.items())),
+    )
+
+
+def chapter_reports(plan: Plan, encoded: Sequence[EncodedChapter], delivery: Delivery) -> list[ChapterReport]:
+    rate = PIPELINE_FORMAT.rate
+    return [
+        ChapterReport(
+            number=chapter.number,
+            title=chapter.title,
+            start_s=mark.start_frame / rate,
+            end_s=mark.end_frame / rate,
+            chunks=len(chapter.chunks),
+            reused=done.reused,
+        )
+        for chapter, done, mark in zip(plan.chapters, encoded, delivery.marks, strict=True)
+    ]
+
+
+def timeline(plan: Plan, encoded: Sequence[EncodedChapter], marks: Sequence[Mark]) -> Timeline:
+    """Where every chunk and sentence stands in the delivered book."""
+    chapters = [
+        ChapterTimeline(
+            number=chapter.number,
+            title=chapter.title,
+            start_frame=mark.start_frame,
+            end_frame=mark.end_frame,
+            clips=[_clip_time(plan, chapter, clip, mark.start_frame) for clip in done.track.clips],
+        )
+        for chapter, done, mark in zip(plan.chapters, encoded, marks, strict=True)
+    ]
+    return Timeline(rate=PIPELINE_FORMAT.rate, frames=marks[-1].end_frame, chapters=chapters)
+
+
+def _clip_time(plan: Plan, chapter: PlannedChapter, clip: Clip, offset: int) -> ClipTime:
+    chunk = chapter.chunks[clip.chunk - 1].chunk
+    start, end = offset + clip.start_frame, offset + clip.end_frame
+    sentences = list(_sentence_times(plan.book, chapter.number, chunk, start, end))
+    return ClipTime(chunk=clip.chunk, key=clip.key, start_frame=start, end_frame=end, sentences=sentences)
+
+
+def _sentence_times(book: Book, chapter: int, chunk: Chunk, start: int, end: int) -> Iterator[SentenceTime]:
+    """Sentences that tile the clip, each given frames in proportion to how long its text takes to say."""
+    found = [
+        (line, span) for line in chunk.lines for span in sentence_spans(line.text, language=book.metadata.language)
+    ]
+    weights = [speech_seconds(line.text[a:b]) + _SENTENCE_PAUSE_S for line, (a, b) in found]
+    total, passed = sum(weights), 0.0
+    for (line, (a, b)), weight in zip(found, weights, strict=True):
+        first, passed = start + round((end - start) * passed / total), passed + weight
+        last = start + round((end - start) * passed / total)
+        yield _sentence_time(book, chapter, line, a, b, (first, last))
+
+
+def _sentence_time(book: Book, chapter: int, line: Line, a: int, b: int, frames: tuple[int, int]) -> SentenceTime:
+    anchor = book.chapters[chapter - 1].blocks[line.block].anchor
+    return SentenceTime(
+        text=line.text[a:b],
+        file=anchor.file,
+        element=anchor.element,
+        start=line.start + a,
+        end=line.start + b,
+        start_frame=frames[0],
+        end_frame=frames[1],
+    )

@@ -1,0 +1,1 @@
+"""Takes into tracks, tracks into the files handed over."""

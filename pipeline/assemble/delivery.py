@@ -1,0 +1,87 @@
+"""The files handed over: `OUT/Author/Title/…`, made from encoded chapters alone."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.assemble.cover import jpeg_of
+from pipeline.assemble.m4b import write_m4b
+from pipeline.assemble.mp3 import write_mp3
+from pipeline.assemble.tags import Credits, audiobookshelf_metadata, file_name
+from pipeline.assemble.tracks import EncodedChapter, Encoding
+from pipeline.atomic import write_atomic
+from pipeline.book import Image
+from pipeline.recording import Mark, marks_of
+
+Format = Literal["m4b", "mp3"]
+
+
+class DeliverySettings(BaseModel):
+    """The `[delivery]` section: formats, bit rates in kb/s, and the narrator's name (empty: model and voice)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    formats: tuple[Format, ...] = Field(min_length=1)
+    aac_kbps: int = Field(ge=24, le=320)
+    mp3_kbps: Literal[32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160]
+    narrator: str
+
+    @property
+    def encodings(self) -> tuple[Encoding, ...]:
+        """What each chapter is encoded to, for the formats asked for."""
+        return tuple(
+            Encoding("aac", self.aac_kbps * 1000) if format == "m4b" else Encoding("mp3", self.mp3_kbps * 1000)
+            for format in dict.fromkeys(self.formats)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What was delivered: audio files in order, the other files, the marks of the book."""
+
+    folder: Path
+    audio: tuple[Path, ...]
+    marks: tuple[Mark, ...]
+
+
+def folder_of(out: Path, credits: Credits) -> Path:
+    """`OUT/Author/Title`, the layout library servers expect."""
+    return out / file_name(credits.author) / file_name(credits.title)
+
+
+def deliver(
+    out: Path, chapters: Sequence[EncodedChapter], *, credits: Credits, cover: Image | None, settings: DeliverySettings
+) -> Delivery:
+    """Write the book's files. Raises `ValueError` for a cover that is no image, before anything is written."""
+    folder = folder_of(out, credits)
+    jpeg = jpeg_of(cover) if cover else None
+    marks = marks_of(tuple(chapter.track for chapter in chapters))
+    audio: list[Path] = []
+    if "m4b" in settings.formats:
+        audio.append(folder / f"{file_name(credits.title)}.m4b")
+        files = [chapter.files["aac"] for chapter in chapters]
+        write_m4b(audio[0], files, marks, credits=credits, cover=jpeg, bit_rate=settings.aac_kbps * 1000)
+    if "mp3" in settings.formats:
+        audio += _mp3s(folder, chapters, credits, jpeg)
+    if jpeg:
+        write_atomic(folder / "cover.jpg", jpeg)
+    metadata = audiobookshelf_metadata(credits, marks)
+    write_atomic(folder / "metadata.json", json.dumps(metadata, ensure_ascii=False, indent=1) + "\n")
+    return Delivery(folder, tuple(audio), marks)
+
+
+def _mp3s(folder: Path, chapters: Sequence[EncodedChapter], credits: Credits, jpeg: bytes | None) -> list[Path]:
+    paths = []
+    width = max(3, len(str(len(chapters))))
+    for number, chapter in enumerate(chapters, start=1):
+        title = chapter.track.title
+        path = folder / f"{number:0{width}} - {file_name(title)}.mp3"
+        write_mp3(
+            path, chapter.files["mp3"], title=title, number=number, count=len(chapters), credits=credits, cover=jpeg
+        )
+        paths.append(path)
+    return paths

@@ -1,0 +1,68 @@
+"""The one way a file comes into being here: whole and durable, or not at all.
+
+Temp file in the same folder → write → fsync → rename → fsync of the folder. A reader sees the old file or the new
+one; after the call returns, a power cut does not take it back. The cost is two fsyncs a file, which is what a paid
+take is worth.
+"""
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.errors import MachineError
+
+_NOT_OURS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST}
+
+
+def write_atomic(path: Path, data: bytes | str) -> None:
+    """Put `data` at `path`, durable on return. Raises `MachineError` when the disk or the folder refuses."""
+    with replacing(path) as part:
+        part.write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`; when the block ends well it is made durable and takes the name `path`."""
+    with machine_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
+        try:
+            yield part
+            _sync(part)
+            os.replace(part, path)
+            _sync(path.parent)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def machine_errors(path: Path) -> Iterator[None]:
+    """Turn "disk full" and "not writable" into the error of ours that says so; other `OSError`s pass."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NOT_OURS:
+            raise MachineError(f"cannot write: {error.strerror}", where=str(error.filename or path)) from error
+        raise
+
+
+def ensure_writable(folder: Path) -> None:
+    """Create `folder` and prove that a file can be made in it, before anything is spent."""
+    with machine_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".probe.{secrets.token_hex(4)}.part"
+        probe.touch()
+        probe.unlink()
+
+
+def _sync(path: Path) -> None:
+    if path.is_dir() and os.name == "nt":
+        return  # Windows cannot fsync a folder; NTFS journals the rename
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,106 @@
+"""What was read: a book as a narrator sees it. Pure data, no reader knows how it came to be."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a block is on the page; it decides pauses, never the words."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    QUOTE = "quote"
+    VERSE = "verse"
+    LIST_ITEM = "list-item"
+    TABLE_ROW = "table-row"
+    CODE = "code"
+    SCENE_BREAK = "scene-break"
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where a block stands in its source: file inside the book, nearest element id, character range.
+
+    `start` and `end` count non-space characters of the file's body text, so they do not depend on indentation.
+    """
+
+    file: str = ""
+    element: str = ""
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, heading, verse line, list item or scene break. `text` is single-spaced; verse keeps no newlines."""
+
+    kind: Kind
+    text: str
+    anchor: Anchor = Anchor()
+    language: str = ""
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """An entry of the reading order as the table of contents names it; `depth` 1 is the top level."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    depth: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    title: str = ""
+    creators: tuple[str, ...] = ()
+    language: str = ""
+    identifier: str = ""
+    date: str = ""
+    description: str = ""
+    publisher: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Non-space characters of the reading order: all of them, those spoken, and those excluded under each rule."""
+
+    total_chars: int = 0
+    spoken_chars: int = 0
+    excluded_chars: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: "Coverage") -> "Coverage":
+        rules = dict(self.excluded_chars)
+        for rule, chars in other.excluded_chars.items():
+            rules[rule] = rules.get(rule, 0) + chars
+        return Coverage(self.total_chars + other.total_chars, self.spoken_chars + other.spoken_chars, rules)
+
+    @property
+    def missing_chars(self) -> int:
+        """Characters that are neither spoken nor excluded; anything but zero is a bug."""
+        return self.total_chars - self.spoken_chars - sum(self.excluded_chars.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    metadata: Metadata
+    chapters: tuple[Chapter, ...]
+    cover: Image | None = None
+    coverage: Coverage = Coverage()
+    notes: tuple[str, ...] = ()
+
+    def blocks(self) -> Iterator[Block]:
+        for chapter in self.chapters:
+            yield from chapter.blocks
+
+
+def count_chars(text: str) -> int:
+    """Characters that are not white space: the unit of `Coverage` and of `Anchor`."""
+    return sum(map(len, text.split()))

@@ -1,0 +1,165 @@
+"""What can go wrong, as one tree; each class carries the exit code and the way out.
+
+PipelineError
+├── UsageError                2    wrong usage
+│   └── SettingsError         2    a job file, flag or setting that cannot be used
+├── BookError                 3    a book could not be read
+│   ├── BookNotFound
+│   ├── UnknownFormat
+│   ├── DamagedBook
+│   ├── UnsafeBook                 refused: escapes its folder, too large, too many parts
+│   ├── ProtectedBook              DRM
+│   ├── EmptyBook
+│   └── CoverageError              text neither spoken nor excluded under a rule (a bug of ours)
+├── SpeechError               4    one attempt at one request failed
+│   ├── Passing                    worth another attempt
+│   │   ├── RateLimited            429, 529: slow down
+│   │   ├── ServiceTrouble         5xx and other passing refusals
+│   │   ├── ConnectionTrouble      refused, reset, cut
+│   │   ├── TimedOut
+│   │   └── BadAudio               200, but not a take
+│   ├── RequestRefused             this text, not this service (400, 413, 422)
+│   ├── PaymentRequired       5
+│   └── ServiceRefused        6    key, permission, model
+├── ChunksFailed              4    a chapter, and so its book, was not delivered
+├── StoppedOnPurpose          5    budget or deadline reached with work left
+├── EngineMissing             6    no key, or no embedded voice on this machine
+├── MachineError              7    disk full, folder not writable
+└── Interrupted             130
+"""
+
+from typing import ClassVar
+
+
+class PipelineError(Exception):
+    """One line for people: what is wrong, where, and what to do."""
+
+    exit_code: ClassVar[int] = 1
+    remedy: ClassVar[str] = ""
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.way_out = remedy or type(self).remedy
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        way_out = f" → {self.way_out}" if self.way_out else ""
+        return " ".join(f"{place}{self.what}{way_out}".split())
+
+
+class UsageError(PipelineError):
+    exit_code = 2
+    remedy = "see `run-pipeline --help`"
+
+
+class SettingsError(UsageError):
+    remedy = "`configs/default.toml` lists every setting with its unit"
+
+
+class BookError(PipelineError):
+    exit_code = 3
+
+
+class BookNotFound(BookError):
+    remedy = "check the path"
+
+
+class UnknownFormat(BookError):
+    remedy = "give an EPUB (.epub), a Markdown file (.md) or a job file (.toml)"
+
+
+class DamagedBook(BookError):
+    remedy = "download the book again, or repair it in an EPUB editor"
+
+
+class UnsafeBook(BookError):
+    remedy = "the file was not opened any further; get the book from a source you trust"
+
+
+class ProtectedBook(BookError):
+    remedy = "buy or ask for a DRM-free copy; this program does not remove DRM"
+
+
+class EmptyBook(BookError):
+    remedy = "a book of images has no text to speak; look for an edition with text"
+
+
+class CoverageError(BookError):
+    remedy = "please report this book: text would have been lost"
+
+
+class SpeechError(PipelineError):
+    exit_code = 4
+
+
+class Passing(SpeechError):
+    """Worth another attempt; `retry_after_s` is what the service asked for, or None."""
+
+    counts_as_overload: ClassVar[bool] = False
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.retry_after_s = retry_after_s
+
+
+class RateLimited(Passing):
+    counts_as_overload = True
+    remedy = "lower `pace.max_concurrency` or set `pace.requests_per_minute`"
+
+
+class ServiceTrouble(Passing):
+    remedy = "run the same command again later; what arrived is kept"
+
+
+class ConnectionTrouble(Passing):
+    remedy = "check the network and `speech.base_url`, then run the same command again"
+
+
+class TimedOut(Passing):
+    counts_as_overload = True
+    remedy = "run the same command again, or lower `script.target_seconds`"
+
+
+class BadAudio(Passing):
+    remedy = "run the same command again; the refused body is kept under `rejected/` of the take store"
+
+
+class RequestRefused(SpeechError):
+    remedy = "look at the text of the chunk in the report; `script.target_seconds` makes chunks shorter"
+
+
+class PaymentRequired(SpeechError):
+    exit_code = 5
+    remedy = "add credit, then run the same command again; nothing is bought twice"
+
+
+class ServiceRefused(SpeechError):
+    exit_code = 6
+    remedy = "check the key and the model; `run-pipeline doctor` tells what the service says"
+
+
+class ChunksFailed(PipelineError):
+    exit_code = 4
+    remedy = "run the same command again: only what is missing is rendered"
+
+
+class StoppedOnPurpose(PipelineError):
+    exit_code = 5
+    remedy = "raise the limit and run the same command again; nothing is bought twice"
+
+
+class EngineMissing(PipelineError):
+    exit_code = 6
+    remedy = "`run-pipeline doctor` tells what is missing"
+
+
+class MachineError(PipelineError):
+    exit_code = 7
+    remedy = "free some space or choose another folder with `--out` or `--takes`"
+
+
+class Interrupted(PipelineError):
+    exit_code = 130
+    remedy = "run the same command again to go on; everything that arrived is kept"

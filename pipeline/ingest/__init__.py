@@ -1,0 +1,25 @@
+"""Books from files: EPUB and Markdown."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pipeline.book import Book
+from pipeline.errors import BookNotFound, UnknownFormat
+from pipeline.ingest.epub import read_epub
+from pipeline.ingest.markdown import read_markdown
+
+_READERS: Mapping[str, Callable[[Path], Book]] = {
+    ".epub": read_epub,
+    ".md": read_markdown,
+    ".markdown": read_markdown,
+}
+
+
+def read_book(path: Path) -> Book:
+    """The book in `path`, by its suffix. Raises one of the `BookError` classes and nothing else about the book."""
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise UnknownFormat(f"a file ending in {path.suffix!r} cannot be read", where=str(path))
+    if not path.is_file():
+        raise BookNotFound("there is no such file", where=str(path))
+    return reader(path)

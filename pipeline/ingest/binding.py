@@ -1,0 +1,48 @@
+"""Documents bound into a Book: chapters cut, sums checked."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pipeline.book import Book, Coverage, Image, Metadata, count_chars
+from pipeline.errors import CoverageError, EmptyBook
+from pipeline.ingest.chapters import divide
+from pipeline.ingest.contents import Entry
+from pipeline.ingest.flow import Document
+
+
+def bind(
+    path: Path,
+    metadata: Metadata,
+    documents: Sequence[Document],
+    entries: Sequence[Entry] = (),
+    *,
+    cover: Image | None = None,
+    notes: Sequence[str] = (),
+) -> Book:
+    """The finished book. Raises EmptyBook if nothing is to be spoken, CoverageError if a character went missing."""
+    for document in documents:
+        _check(document.coverage, f"{path.name}, {document.file}")
+    coverage = sum((document.coverage for document in documents), Coverage())
+    if not coverage.spoken_chars:
+        raise EmptyBook("there is no text to speak in it", where=path.name)
+    if not metadata.title:
+        metadata = replace(metadata, title=path.stem)
+        notes = (*notes, "the book does not say its title; the file's name was taken")
+    division = divide(documents, entries, metadata.title)
+    book = Book(metadata, division.chapters, cover, coverage, (*notes, *division.notes))
+    _check_division(book, documents, path.name)
+    return book
+
+
+def _check(coverage: Coverage, where: str) -> None:
+    if coverage.missing_chars:
+        raise CoverageError(f"{coverage.missing_chars} characters are neither spoken nor excluded", where=where)
+
+
+def _check_division(book: Book, documents: Sequence[Document], where: str) -> None:
+    """The chapters must hold what the documents held, no more and no less."""
+    read = sum(count_chars(block.text) for document in documents for block in document.blocks)
+    missing = read - sum(count_chars(block.text) for block in book.blocks())
+    if missing:
+        raise CoverageError(f"{missing} characters were lost between documents and chapters", where=where)

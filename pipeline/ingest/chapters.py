@@ -1,0 +1,176 @@
+"""Where chapters begin: at the contents' targets, else at headings, else at files. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from pipeline.book import Block, Chapter, Kind, count_chars
+from pipeline.ingest.contents import Entry
+from pipeline.ingest.flow import Document
+
+MAX_FRONT_CHARS = 20_000  # a title page, imprint and dedication stay below; a whole foreword does not
+MIN_CHAPTERS = 2  # a heading level makes chapters once two headings of it have text of their own
+
+
+class Opening(NamedTuple):
+    """A chapter begins before the block at `position` of the whole book."""
+
+    position: int
+    title: str
+    depth: int = 1
+
+
+class Division(NamedTuple):
+    """The book cut into chapters, and what deserves a word."""
+
+    chapters: tuple[Chapter, ...]
+    notes: tuple[str, ...] = ()
+
+
+def divide(documents: Sequence[Document], entries: Sequence[Entry], book_title: str) -> Division:
+    """Every block of the documents in exactly one chapter, in reading order; scene breaks at a chapter's ends go."""
+    blocks = [block for document in documents for block in document.blocks]
+    openings, notes = contents_openings(documents, entries)
+    if not openings:
+        openings = heading_openings(blocks) or numeral_openings(blocks) or file_openings(documents, book_title)
+    openings = with_front(openings, blocks, book_title)
+    chapters = cut(blocks, openings)
+    return Division(tuple(chapter for chapter in chapters if chapter.blocks), (*notes, *_empty_notes(chapters)))
+
+
+def contents_openings(documents: Sequence[Document], entries: Sequence[Entry]) -> tuple[list[Opening], tuple[str, ...]]:
+    """Openings in reading order, whatever order the contents have, and the targets that do not exist."""
+    starts = _starts(documents)
+    by_file = {document.file: document for document in documents}
+    openings: list[Opening] = []
+    notes: list[str] = []
+    for entry in entries:
+        if entry.file not in by_file:
+            notes.append(f"contents entry “{entry.title}” leads to {entry.href}, which is not in the reading order")
+            continue
+        ids = by_file[entry.file].ids
+        if entry.fragment and entry.fragment not in ids:
+            notes.append(
+                f"contents entry “{entry.title}” names a missing place, {entry.href}; its file's start was taken"
+            )
+        position = starts[entry.file] + ids.get(entry.fragment, 0)
+        openings.append(Opening(position, entry.title, entry.depth))
+    return sorted(openings, key=lambda opening: opening.position), tuple(notes)
+
+
+def heading_openings(blocks: Sequence[Block]) -> list[Opening]:
+    """The highest heading level of which at least two have text under them: "Author" and "Year" lines do not count."""
+    for level in sorted({block.level for block in blocks if block.kind is Kind.HEADING}):
+        if _sections_with_text(blocks, level) >= MIN_CHAPTERS:
+            return [Opening(index, block.text) for index, block in enumerate(blocks) if _is_heading(block, level)]
+    return []
+
+
+def numeral_openings(blocks: Sequence[Block]) -> list[Opening]:
+    """Paragraphs that are nothing but I, II, III … one after the other, as plain texts number their chapters."""
+    openings: list[Opening] = []
+    for index, block in enumerate(blocks):
+        if block.kind is Kind.PARAGRAPH and block.text.rstrip(".") == roman(len(openings) + 1):
+            openings.append(Opening(index, block.text))
+    return openings if len(openings) >= MIN_CHAPTERS else []
+
+
+def roman(number: int) -> str:
+    """A number from 1 to 399 in Roman figures."""
+    hundreds, tens, ones = number // 100, number // 10 % 10, number % 10
+    return "C" * hundreds + _roman_digit(tens, "X", "L", "C") + _roman_digit(ones, "I", "V", "X")
+
+
+def _roman_digit(digit: int, one: str, five: str, ten: str) -> str:
+    if digit in (4, 9):
+        return one + (five if digit == 4 else ten)
+    return five * (digit >= 5) + one * (digit % 5)
+
+
+def file_openings(documents: Sequence[Document], book_title: str) -> list[Opening]:
+    """One chapter a file, titled by its first heading, else by a title no other file has, else by its number."""
+    starts = _starts(documents)
+    with_text = [document for document in documents if document.coverage.spoken_chars]
+    if len(with_text) < MIN_CHAPTERS:
+        return [Opening(0, book_title or _first_heading(with_text))]
+    uses = Counter(document.title for document in with_text)
+    return [
+        Opening(starts[document.file], _first_heading([document]) or _own_title(document, uses) or str(number))
+        for number, document in enumerate(with_text, 1)
+    ]
+
+
+def with_front(openings: list[Opening], blocks: Sequence[Block], book_title: str) -> list[Opening]:
+    """Text before the first opening goes to the first chapter; if it is long, it is a chapter of its own."""
+    first, *others = openings
+    front = blocks[: first.position]
+    if sum(count_chars(block.text) for block in front) <= MAX_FRONT_CHARS:
+        return [first._replace(position=0), *others]
+    title = next((block.text for block in front if block.kind is Kind.HEADING), book_title)
+    return [Opening(0, title), *openings]
+
+
+def cut(blocks: Sequence[Block], openings: Sequence[Opening]) -> list[Chapter]:
+    """One chapter an opening; one that has nothing to speak has no blocks."""
+    ends = [opening.position for opening in openings[1:]] + [len(blocks)]
+    return [
+        _chapter(opening, blocks[opening.position : end], number)
+        for number, (opening, end) in enumerate(zip(openings, ends, strict=True), 1)
+    ]
+
+
+def _chapter(opening: Opening, blocks: Sequence[Block], number: int) -> Chapter:
+    """A chapter the contents leave without a title takes its first heading, or its number."""
+    heading = next((block.text for block in blocks if block.kind is Kind.HEADING), str(number))
+    return Chapter(opening.title or heading, _trimmed(blocks), opening.depth)
+
+
+def _trimmed(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Without scene breaks at either end; empty where nothing is spoken."""
+    spoken = [index for index, block in enumerate(blocks) if block.kind is not Kind.SCENE_BREAK]
+    return tuple(blocks[spoken[0] : spoken[-1] + 1]) if spoken else ()
+
+
+def _empty_notes(chapters: Sequence[Chapter]) -> tuple[str, ...]:
+    return tuple(
+        f"contents entry “{chapter.title}” has no text of its own to speak, so it is no chapter"
+        for chapter in chapters
+        if not chapter.blocks
+    )
+
+
+def _starts(documents: Sequence[Document]) -> dict[str, int]:
+    """The index in the whole book of each file's first block."""
+    starts: dict[str, int] = {}
+    position = 0
+    for document in documents:
+        starts[document.file] = position
+        position += len(document.blocks)
+    return starts
+
+
+def _is_heading(block: Block, level: int) -> bool:
+    return block.kind is Kind.HEADING and block.level == level
+
+
+def _sections_with_text(blocks: Sequence[Block], level: int) -> int:
+    """How many headings of `level` have anything but headings before the next one of their level or above."""
+    borders = [index for index, block in enumerate(blocks) if block.kind is Kind.HEADING and block.level <= level]
+    return sum(
+        _is_heading(blocks[start], level) and _has_text(blocks[start:end])
+        for start, end in pairwise([*borders, len(blocks)])
+    )
+
+
+def _has_text(blocks: Sequence[Block]) -> bool:
+    return any(block.kind not in (Kind.HEADING, Kind.SCENE_BREAK) for block in blocks)
+
+
+def _first_heading(documents: Sequence[Document]) -> str:
+    headings = (block.text for document in documents for block in document.blocks if block.kind is Kind.HEADING)
+    return next(headings, "")
+
+
+def _own_title(document: Document, uses: Counter[str]) -> str:
+    return document.title if uses[document.title] == 1 else ""

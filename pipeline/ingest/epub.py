@@ -1,0 +1,92 @@
+"""From an EPUB file to a Book: container, contents, texts, chapters."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from lxml import etree
+
+from pipeline.book import Book
+from pipeline.ingest.archive import Archive
+from pipeline.ingest.binding import bind
+from pipeline.ingest.contents import Entry, nav_entries, ncx_entries
+from pipeline.ingest.flow import Document
+from pipeline.ingest.markup import NotMarkupError, Parsed, parse_xhtml, parse_xml
+from pipeline.ingest.metadata import read_cover, read_metadata
+from pipeline.ingest.package import Package, SpineItem, read_package
+from pipeline.ingest.protection import refuse_protected
+from pipeline.ingest.xhtml import read_excluded, read_xhtml
+
+_Entries = Callable[[etree._Element, str, Archive], list[Entry]]
+
+
+def read_epub(path: Path) -> Book:
+    """The book in `path`. Raises DamagedBook, UnsafeBook, ProtectedBook, EmptyBook or CoverageError."""
+    with Archive(path) as archive:
+        package = read_package(archive)
+        refuse_protected(archive, package)
+        notes = list(package.repairs)
+        entries = _contents(package, archive, notes)
+        metadata = read_metadata(package)
+        reading = _Reading(package, archive, {entry.file for entry in entries}, metadata.language)
+        documents = list(reading.documents(notes))
+        cover, cover_notes = read_cover(package, archive)
+    return bind(path, metadata, documents, entries, cover=cover, notes=(*notes, *cover_notes))
+
+
+class _Reading:
+    """The documents of the reading order, one in memory at a time."""
+
+    def __init__(self, package: Package, archive: Archive, in_contents: set[str], language: str) -> None:
+        self._package = package
+        self._archive = archive
+        self._in_contents = in_contents
+        self._language = language
+
+    def documents(self, notes: list[str]) -> Iterator[Document]:
+        for item in self._package.spine:
+            try:
+                document, repairs = self._read(item)
+            except NotMarkupError as error:
+                notes.append(f"{item.file}: nothing in it can be read as text ({error})")
+                continue
+            notes.extend(f"{item.file}: {repair}" for repair in repairs)
+            yield document
+
+    def _read(self, item: SpineItem) -> tuple[Document, tuple[str, ...]]:
+        data = self._archive.read(item.file)
+        rule = self._excluding_rule(item)
+        if rule:
+            return read_excluded(data, item.file, rule), ()
+        return read_xhtml(data, item.file, book_language=self._language)
+
+    def _excluding_rule(self, item: SpineItem) -> str:
+        """Why the whole file is left out, or ""."""
+        if item.file == self._package.nav:
+            return "navigation"
+        return "" if item.is_linear or item.file in self._in_contents else "non-linear"
+
+
+def _contents(package: Package, archive: Archive, notes: list[str]) -> list[Entry]:
+    """The nav's entries, else the NCX's, else none."""
+    entries = _entries(package.nav, archive, notes, parse=parse_xhtml, entries_in=nav_entries)
+    entries = entries or _entries(package.ncx, archive, notes, parse=parse_xml, entries_in=ncx_entries)
+    if not entries:
+        notes.append("the book has no table of contents; its chapters were taken from headings or files")
+    return entries
+
+
+def _entries(
+    file: str, archive: Archive, notes: list[str], *, parse: Callable[[bytes], Parsed], entries_in: _Entries
+) -> list[Entry]:
+    if not file:
+        return []
+    try:
+        parsed = parse(archive.read(file))
+    except NotMarkupError as error:
+        notes.append(f"{file}: the table of contents cannot be read ({error})")
+        return []
+    notes.extend(f"{file}: {repair}" for repair in parsed.repairs)
+    entries = entries_in(parsed.root, file, archive)
+    if not entries:
+        notes.append(f"{file}: the table of contents has no entries")
+    return entries

@@ -1,0 +1,151 @@
+"""From a Markdown file to a Book: rendered to XHTML, then read by the same walk as an EPUB's texts."""
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.front_matter import front_matter_plugin
+
+from pipeline.book import Block, Book, Image, Kind, Metadata
+from pipeline.errors import DamagedBook, UnsafeBook
+from pipeline.ingest.binding import bind
+from pipeline.ingest.chapters import heading_openings
+from pipeline.ingest.flow import Document
+from pipeline.ingest.frontmatter import Fields, metadata_of, parse_fields
+from pipeline.ingest.metadata import raster_type
+from pipeline.ingest.xhtml import BLOCKS, read_xhtml
+
+MAX_FILE_BYTES = 32 * 2**20
+MAX_COVER_BYTES = 32 * 2**20
+MAX_NESTING = 100  # of quotes and lists; the XML parser's own limit is 256
+LONG_LINE_CHARS = 160  # nobody wraps prose by hand this wide: such a line is a paragraph
+
+_HTML_TAGS = BLOCKS.union(
+    """a abbr audio b bdi bdo big br button canvas cite code col colgroup data del dfn em embed font hr i iframe img
+    input ins kbd label link map mark math meta noscript object picture q rp rt ruby s samp script select small source
+    span strike strong style sub sup svg td template textarea th time track tt u var video wbr
+    """.split()  # noqa: SIM905  a word list reads better than eighty quoted strings
+)
+_TAG_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)")
+_FENCE = re.compile(r"\s{0,3}(```|~~~)")
+_DEEP = re.compile(rf"^(?:\s*(?:>|[-+*]|\d{{1,9}}[.)])){{{MAX_NESTING // 2},}}", re.MULTILINE)
+_HEADING_FIELD = re.compile(r"(title|author|year|date|language)\s*:\s+(\S.*)", re.IGNORECASE)
+
+
+def read_markdown(path: Path) -> Book:
+    """The book in `path`. Raises DamagedBook, UnsafeBook, EmptyBook or CoverageError."""
+    text, notes = _one_paragraph_a_line(_read_text(path))
+    page, fields = render(text)
+    metadata = metadata_of(fields)
+    document, repairs = read_xhtml(page.encode(), path.name, book_language=metadata.language)
+    cover, cover_notes = _cover(fields, path)
+    metadata = _completed(metadata, document)
+    return bind(path, metadata, [document], cover=cover, notes=(*notes, *repairs, *cover_notes))
+
+
+def render(text: str) -> tuple[str, Fields]:
+    """Markdown as one XHTML page, its notes marked as notes, and the fields of its front matter."""
+    parser = _parser()
+    tokens = parser.parse(text)
+    fields = parse_fields(next((token.content for token in tokens if token.type == "front_matter"), "").splitlines())
+    body = parser.renderer.render([token for token in tokens if token.type != "front_matter"], parser.options, {})
+    return f"<html><body>{body}</body></html>", fields
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"xhtmlOut": True, "maxNesting": MAX_NESTING}).enable("table")
+    parser.use(front_matter_plugin).use(footnote_plugin).use(deflist_plugin)
+    parser.add_render_rule("footnote_ref", _note_reference)
+    parser.add_render_rule("footnote_block_open", _notes_open)
+    parser.add_render_rule("html_inline", _html)
+    parser.add_render_rule("html_block", _html)
+    return parser
+
+
+def _note_reference(_: RendererHTML, tokens: Sequence[Token], index: int, *_rest: object) -> str:
+    return f'<a role="doc-noteref">[{int(tokens[index].meta["id"]) + 1}]</a>'
+
+
+def _notes_open(*_: object) -> str:
+    return '<section role="doc-endnotes"><ol>\n'
+
+
+def _html(_: RendererHTML, tokens: Sequence[Token], index: int, *_rest: object) -> str:
+    """A tag of HTML as it is; `<Enter>` in a sentence is a word in angle brackets and stays one."""
+    source = tokens[index].content
+    name = _TAG_NAME.match(source)
+    if name is not None and name.group(1).lower() not in _HTML_TAGS:
+        return html.escape(source)
+    return source
+
+
+def _read_text(path: Path) -> str:
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise UnsafeBook(f"the file is larger than {MAX_FILE_BYTES:,} bytes", where=path.name)
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DamagedBook(
+            f"not UTF-8 text: byte {error.start}", where=path.name, remedy="save the file as UTF-8 and run again"
+        ) from error
+    if _DEEP.search(text):
+        raise UnsafeBook("lists or quotes are nested too deep to be text", where=path.name)
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _one_paragraph_a_line(text: str) -> tuple[str, tuple[str, ...]]:
+    """Plain text with a paragraph on every line gets the blank lines Markdown wants between them."""
+    lines = text.split("\n")
+    filled = [line for line in lines if line.strip()]
+    touching = sum(bool(line.strip() and below.strip()) for line, below in pairwise(lines))
+    long_chars = sum(len(line) for line in filled if len(line) > LONG_LINE_CHARS)
+    if 2 * touching < len(filled) or 2 * long_chars < len(text) or any(map(_FENCE.match, lines)):
+        return text, ()
+    return "\n\n".join(lines), ("a paragraph stands on every line of the file; each line was read as a paragraph",)
+
+
+def _completed(metadata: Metadata, document: Document) -> Metadata:
+    """What the front matter does not say, from headings before the first chapter ("Author: …") or the first of them."""
+    headings = [block for block in _front(document.blocks) if block.kind is Kind.HEADING]
+    named = metadata_of(parse_fields([block.text for block in headings if _HEADING_FIELD.match(block.text)]))
+    title = metadata.title or named.title or next((block.text for block in headings if block.level == 1), "")
+    return replace(
+        metadata,
+        title=title,
+        creators=metadata.creators or named.creators,
+        language=metadata.language or named.language,
+        date=metadata.date or named.date,
+    )
+
+
+def _front(blocks: Sequence[Block]) -> Sequence[Block]:
+    """The blocks before the first chapter's heading; all where no heading makes a chapter."""
+    openings = heading_openings(blocks)
+    return blocks[: openings[0].position] if openings else blocks
+
+
+def _cover(fields: Fields, path: Path) -> tuple[Image | None, tuple[str, ...]]:
+    """The picture the front matter names, if it lies in the book's own folder."""
+    name = next(iter(fields.get("cover") or fields.get("cover_image") or ()), "")
+    if not name:
+        return None, ()
+    folder = path.parent.resolve()
+    picture = (folder / name).resolve()
+    if not picture.is_relative_to(folder):
+        return None, (f"cover {name} lies outside the book's folder and was left out",)
+    if not picture.is_file() or picture.stat().st_size > MAX_COVER_BYTES:
+        return None, (f"cover {name} is missing or too large and was left out",)
+    data = picture.read_bytes()
+    media_type = raster_type(data)
+    if not media_type:
+        return None, (f"cover {name} is not a JPEG, PNG, GIF or WebP picture and was left out",)
+    return Image(media_type, data), ()

@@ -1,0 +1,137 @@
+"""Who wrote what: the package's metadata as the fields of a Book, and its cover."""
+
+import html
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from pipeline.book import Image, Metadata
+from pipeline.ingest.archive import Archive, NoSuchMemberError
+from pipeline.ingest.markup import NotMarkupError, local_name, parse_xhtml
+from pipeline.ingest.package import Package, Statement
+
+AUTHOR = "aut"
+SVG = "image/svg+xml"
+_XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
+_TAG = re.compile(r"<[^<>]*>")
+
+
+def read_metadata(package: Package) -> Metadata:
+    """The first statement of each kind; of dates that of publication, of creators the authors where any is marked."""
+    return Metadata(
+        title=_title(package),
+        creators=_creators(package),
+        language=_first(package, "language"),
+        identifier=_identifier(package),
+        date=_date(package),
+        description=strip_tags(_first(package, "description")),
+        publisher=_first(package, "publisher"),
+    )
+
+
+def read_cover(package: Package, archive: Archive) -> tuple[Image | None, tuple[str, ...]]:
+    """The first picture the book calls its cover that is JPEG, PNG, GIF or WebP; an SVG is left out with a note."""
+    found_svg = False
+    for file in dict.fromkeys(filter(None, _cover_files(package, archive))):
+        data = archive.read(file)
+        media_type = raster_type(data)
+        if media_type:
+            return Image(media_type, data), ()
+        found_svg = found_svg or file.lower().endswith(".svg")
+    return None, ("cover is SVG and was left out",) if found_svg else ()
+
+
+def raster_type(data: bytes) -> str:
+    """The media type by the first bytes, or "" if this is no picture a player can show."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return "image/gif"
+    return "image/webp" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else ""
+
+
+def strip_tags(text: str) -> str:
+    """Plain, single-spaced text of a description that may carry escaped HTML."""
+    return " ".join(html.unescape(_TAG.sub(" ", text)).split())
+
+
+def _named(package: Package, name: str) -> list[Statement]:
+    return [statement for statement in package.statements if statement.name == name and statement.text]
+
+
+def _first(package: Package, name: str) -> str:
+    return next((statement.text for statement in _named(package, name)), "")
+
+
+def _refinements(package: Package, statement: Statement, key: str) -> list[str]:
+    """EPUB 3: what `meta` elements add to a statement by its id."""
+    target = "#" + statement.attributes.get("id", "")
+    metas = [meta.attributes | {"text": meta.text} for meta in _named(package, "meta")]
+    return [meta["text"] for meta in metas if meta.get("refines") == target and meta.get("property") == key]
+
+
+def _title(package: Package) -> str:
+    titles = _named(package, "title")
+    main = [title for title in titles if "main" in _refinements(package, title, "title-type")]
+    return next((title.text for title in main + titles), "")
+
+
+def _creators(package: Package) -> tuple[str, ...]:
+    creators = _named(package, "creator")
+    roles = {id(creator): _roles(package, creator) for creator in creators}
+    authors = [creator for creator in creators if AUTHOR in roles[id(creator)]]
+    return tuple(dict.fromkeys(creator.text for creator in authors or creators))
+
+
+def _roles(package: Package, creator: Statement) -> list[str]:
+    role = creator.attributes.get("role", "")
+    return [role.lower()] if role else [role.lower() for role in _refinements(package, creator, "role")]
+
+
+def _identifier(package: Package) -> str:
+    identifiers = _named(package, "identifier")
+    unique = [one for one in identifiers if one.attributes.get("id") == package.identifier_id]
+    return next((one.text for one in unique + identifiers), "")
+
+
+def _date(package: Package) -> str:
+    dates = _named(package, "date")
+    published = [date for date in dates if date.attributes.get("event", "").endswith("publication")]
+    return next((date.text for date in published + dates), "")
+
+
+def _cover_files(package: Package, archive: Archive) -> Iterator[str]:
+    """Candidates, the surest first: property, meta, guide, then a picture whose name says so."""
+    pictures = [item for item in package.items if item.media_type.startswith("image/")]
+    yield from (item.file for item in package.items if "cover-image" in item.properties)
+    metas = [meta.attributes for meta in package.statements if meta.name == "meta"]
+    named = {meta.get("content", "") for meta in metas if meta.get("name", "").lower() == "cover"}
+    yield from (item.file for item in pictures if item.id in named)
+    yield from (archive.locate(href, package.file)[0] for href in named)
+    yield from _guide_pictures(package, archive)
+    yield from (item.file for item in pictures if "cover" in f"{item.id} {item.file}".lower())
+
+
+def _guide_pictures(package: Package, archive: Archive) -> Iterator[str]:
+    """The first picture of the page that the guide calls the cover."""
+    for kind, href in package.guide:
+        page, _ = archive.locate(href, package.file)
+        if kind.lower() == "cover" and page:
+            yield from _pictures_in(page, archive)
+
+
+def _pictures_in(page: str, archive: Archive) -> list[str]:
+    try:
+        root = parse_xhtml(archive.read(page)).root
+    except (NotMarkupError, NoSuchMemberError):
+        return [page]  # some guides name the picture itself
+    return [archive.locate(source, page)[0] for source in map(_source, root.iter()) if source]
+
+
+def _source(element: etree._Element) -> str:
+    if local_name(element) == "img":
+        return element.get("src", "")
+    return element.get(_XLINK_HREF, "") if local_name(element) == "image" else ""

@@ -1,0 +1,142 @@
+"""Events as bars on a terminal, as JSON lines for programs, or as nothing but warnings."""
+
+import dataclasses
+import json
+from typing import NoReturn, Protocol, TextIO
+
+from tqdm import tqdm
+
+from pipeline.events import (
+    BookDelivered,
+    BookFailed,
+    BookPlanned,
+    ChunkFailed,
+    Event,
+    Notice,
+    RetryScheduled,
+    TakeDamaged,
+    TakeReused,
+    TakeStored,
+    TrackFinished,
+)
+
+
+class Progress(Protocol):
+    """Watches a run."""
+
+    def __call__(self, event: Event) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Bars:
+    """One bar a book on a terminal: chunks, seconds of audio, money, time left; chapters announced above it."""
+
+    def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
+        self._stream = stream
+        self._verbose = verbose
+        self._bar: tqdm[NoReturn] | None = None
+        self._audio_s = 0.0
+        self._cost_usd = 0.0
+        self._retries = 0
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case BookPlanned():
+                self._begin(event)
+            case TakeStored():
+                self._advance(event.seconds, event.cost_usd)
+            case TakeReused():
+                self._advance(event.seconds, 0.0)
+            case RetryScheduled():
+                self._retries += 1
+            case BookDelivered() | BookFailed():
+                self.close()
+        for line in spoken_lines(event) + (detail_lines(event) if self._verbose else []):
+            tqdm.write(line, file=self._stream)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    def _begin(self, event: BookPlanned) -> None:
+        self.close()
+        self._audio_s = self._cost_usd = 0.0
+        self._bar = tqdm(
+            total=event.chunks, desc=event.book[:40], unit="chunk", file=self._stream, dynamic_ncols=True, smoothing=0.1
+        )
+
+    def _advance(self, seconds: float, cost_usd: float) -> None:
+        self._audio_s += seconds
+        self._cost_usd += cost_usd
+        if self._bar is not None:
+            facts = [f"{self._audio_s / 60:.0f} min of audio"]
+            facts += [f"${self._cost_usd:.2f}"] if self._cost_usd else []
+            facts += [f"{self._retries} retries"] if self._retries else []
+            self._bar.set_postfix_str(", ".join(facts), refresh=False)
+            self._bar.update()
+
+
+class Lines:
+    """Each event as one JSON object a line, its type under `event`."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __call__(self, event: Event) -> None:
+        record = {"event": type(event).__name__, **dataclasses.asdict(event)}
+        print(json.dumps(record, ensure_ascii=False), file=self._stream, flush=True)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class Quiet:
+    """Only what a person must know, as plain lines: for pipes and log files. With `verbose`, each chapter and retry."""
+
+    def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
+        self._stream = stream
+        self._verbose = verbose
+
+    def __call__(self, event: Event) -> None:
+        for line in spoken_lines(event) + (detail_lines(event) if self._verbose else []):
+            print(line, file=self._stream, flush=True)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class Silent:
+    """Nothing at all; errors still leave by the exit code and the summary."""
+
+    def __call__(self, event: Event) -> None:
+        """Not watched."""
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def spoken_lines(event: Event) -> list[str]:
+    """What an event says to people; most say nothing."""
+    match event:
+        case Notice(text=text):
+            return [text]
+        case TakeDamaged(key=key, reason=reason):
+            return [f"stored take {key[:12]} set aside: {reason}; it is rendered again"]
+        case ChunkFailed(chapter=chapter, text=text, reason=reason):
+            return [f"failed in {chapter}: {reason}: “{text[:60]}…”"]
+        case _:
+            return []
+
+
+def detail_lines(event: Event) -> list[str]:
+    """What an event says to people who asked for more."""
+    match event:
+        case TrackFinished(chapter=number, title=title, seconds=seconds, reused=reused):
+            done = "was finished before" if reused else "is finished"
+            return [f"chapter {number} {done}: {title} ({seconds / 60:.1f} min)"]
+        case RetryScheduled(key=key, attempt=attempt, wait_s=wait_s, reason=reason):
+            return [f"attempt {attempt} at {key[:12]} failed ({reason}); the next in {wait_s:.1f} s"]
+        case _:
+            return []

@@ -1,0 +1,65 @@
+"""A loopback socket and the uvicorn that serves it, started and stopped inside somebody else's event loop."""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator, Generator
+
+import uvicorn
+from starlette.applications import Starlette
+
+from pipeline.errors import UsageError
+
+_KEEP_ALIVE_S = 120
+"""Longer than any client keeps an idle connection: the side that closes should not be ours, or requests get lost."""
+
+_SHUTDOWN_S = 1
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that leaves the signals to its caller."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+def bound_socket(port: int) -> socket.socket:
+    """A socket on 127.0.0.1; port 0 takes any free one. Raises `UsageError` if the port cannot be had."""
+    # With the protocol named, asyncio turns Nagle's algorithm off; without, small answers wait 40 ms.
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    if os.name == "posix":
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        sock.close()
+        remedy = "choose another with `--port`; 0 takes any free one"
+        raise UsageError(f"port {port} cannot be used: {error}", remedy=remedy) from error
+    return sock
+
+
+@contextlib.asynccontextmanager
+async def listening(app: Starlette, sock: socket.socket) -> AsyncIterator[None]:
+    """Serve `app` on `sock` while the block runs; afterwards nothing of it is left running."""
+    config = uvicorn.Config(
+        app,
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_SHUTDOWN_S,
+    )
+    server = _Server(config)
+    serving = asyncio.ensure_future(server.serve(sockets=[sock]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+        await asyncio.gather(*server.server_state.tasks, return_exceptions=True)

@@ -1,0 +1,122 @@
+"""The service's books: what each generation cost, what the key has spent, which models there are.
+
+The shapes are those of OpenRouter (facts/speech-api.md 1.7, 1.8); fields that mean nothing here are left out.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from pipeline.rehearsal.contract import Refusal
+from pipeline.speech.profiles import ModelProfile
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One rendering that was made, and is paid for whether it arrives or not."""
+
+    id: str
+    model: str
+    cost_usd: float
+    audio_s: float
+    tokens_prompt: int
+    tokens_completion: int
+    finish_reason: str
+    created_at_s: float
+    latency_s: float
+
+    def record(self) -> dict[str, Any]:
+        """As `GET /generation` tells it; times in milliseconds, money in USD."""
+        return {
+            "id": self.id,
+            "model": self.model,
+            "api_type": "tts",
+            "provider_name": "Rehearsal",
+            "total_cost": self.cost_usd,
+            "usage": self.cost_usd,
+            "tokens_prompt": self.tokens_prompt,
+            "tokens_completion": self.tokens_completion,
+            "native_tokens_prompt": self.tokens_prompt,
+            "native_tokens_completion": self.tokens_completion,
+            "finish_reason": self.finish_reason,
+            "native_finish_reason": self.finish_reason.upper(),
+            "created_at": datetime.fromtimestamp(self.created_at_s, UTC).isoformat(),
+            "latency": round(1000 * self.latency_s),
+            "generation_time": round(1000 * self.latency_s),
+            "streamed": False,
+            "cancelled": False,
+        }
+
+
+class Records:
+    """Every generation since the server started, by id."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Generation] = {}
+        self.spent_usd = 0.0
+
+    def add(self, generation: Generation) -> None:
+        self._by_id[generation.id] = generation
+        self.spent_usd += generation.cost_usd
+
+    def find(self, generation_id: str) -> Generation:
+        """Raises `Refusal` 404 for an id that was never given."""
+        generation = self._by_id.get(generation_id)
+        if generation is None:
+            raise Refusal(404, f"Generation {generation_id} not found")
+        return generation
+
+    def key(self) -> dict[str, Any]:
+        """As `GET /key` tells it: a key without a limit."""
+        return {
+            "label": "rehearsal",
+            "limit": None,
+            "limit_remaining": None,
+            "limit_reset": None,
+            "usage": self.spent_usd,
+            "usage_daily": self.spent_usd,
+            "usage_weekly": self.spent_usd,
+            "usage_monthly": self.spent_usd,
+            "is_free_tier": False,
+            "expires_at": None,
+        }
+
+
+def tokens_of(audio_s: float, profile: ModelProfile) -> int:
+    return math.ceil(audio_s * profile.audio_tokens_per_s)
+
+
+def model_entry(profile: ModelProfile) -> dict[str, Any]:
+    """As `GET /models` lists it; prices are strings, in USD per token."""
+    return {
+        "id": profile.name,
+        "canonical_slug": profile.name,
+        "name": profile.name,
+        "context_length": profile.max_input_tokens,
+        "architecture": {"input_modalities": ["text"], "output_modalities": ["speech"], "tokenizer": "Gemini"},
+        "pricing": {
+            "prompt": _per_token(profile.usd_per_m_input),
+            "completion": _per_token(profile.usd_per_m_output),
+        },
+        "top_provider": {
+            "context_length": profile.max_input_tokens,
+            "max_completion_tokens": profile.max_output_tokens,
+        },
+        "supported_voices": list(profile.voices) or None,
+        "supported_parameters": list(profile.parameters) + (["seed"] if profile.sends_seed else []),
+        "expiration_date": None,
+    }
+
+
+def models_answer(profiles: Iterable[ModelProfile], *, output_modalities: str) -> dict[str, Any]:
+    """The listing. The parameter's default is `text`, and no speech model writes text: then it is empty."""
+    wanted = {modality.strip() for modality in output_modalities.split(",")}
+    listed = profiles if wanted & {"speech", "all"} else ()
+    return {"data": [model_entry(profile) for profile in listed]}
+
+
+def _per_token(usd_per_m: float) -> str:
+    return format((Decimal(str(usd_per_m)) / 1_000_000).normalize(), "f")

@@ -1,0 +1,21 @@
+"""`report.html`: the book report as a page that opens anywhere, without a network."""
+
+import jinja2
+
+from pipeline.report.schema import BookReport
+
+
+def page_of(report: BookReport, *, has_cover: bool) -> str:
+    """The page; a cover is linked as `cover.jpg` beside it. All text is escaped."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("pipeline", "report"), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters["clock"] = clock
+    return environment.get_template("page.html.j2").render(book=report, has_cover=has_cover)
+
+
+def clock(seconds: float) -> str:
+    """`1:02:03` or `2:03`."""
+    whole = round(seconds)
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"

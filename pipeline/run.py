@@ -1,0 +1,241 @@
+"""A run: every book from plan to report. Reads like a table of contents; each stage is elsewhere.
+
+plan_of → Session.make (render, mix, encode, deliver) → report
+"""
+
+import asyncio
+import signal
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline import accounts
+from pipeline.assemble.delivery import folder_of
+from pipeline.atomic import ensure_writable, write_atomic
+from pipeline.config import BookJob, Settings, api_key
+from pipeline.errors import BookError, Interrupted, MachineError, PipelineError, SettingsError
+from pipeline.events import BookDelivered, BookFailed, BookPlanned, Emit, Event, Notice, TakeStored
+from pipeline.planning import Plan, plan_of
+from pipeline.recording import PIPELINE_FORMAT
+from pipeline.report.page import page_of
+from pipeline.report.schema import BookReport, FailedChunk, RunReport
+from pipeline.session import Made, Session
+from pipeline.speech.profiles import DEFAULT_PAID_MODEL, ModelProfile, load_profiles
+from pipeline.speech.settings import profile_for
+from pipeline.takes.budget import Budget
+from pipeline.takes.store import TakeStore
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A book that did not come as far as a plan, and why."""
+
+    job: BookJob
+    error: PipelineError
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What happened to one book's chunks, counted from the events as they pass to `emit`."""
+
+    emit: Emit
+    counts: Counter[str] = field(default_factory=Counter)
+    cost_usd: float = 0.0
+
+    def __call__(self, event: Event) -> None:
+        self.counts[type(event).__name__] += 1
+        if isinstance(event, TakeStored):
+            self.cost_usd += event.cost_usd
+        self.emit(event)
+
+
+def plan_books(jobs: Sequence[BookJob], emit: Emit) -> list[Plan | Failed]:
+    """Plan every book; one that cannot be read does not keep the others from being made."""
+    plans = [_plan_or_failure(job) for job in jobs]
+    for plan in plans:
+        if isinstance(plan, Plan):
+            _announce_choice(plan, emit)
+    return plans
+
+
+def _plan_or_failure(job: BookJob) -> Plan | Failed:
+    try:
+        return plan_of(job, chosen_profile(job.settings))
+    except BookError as error:
+        return Failed(job, error)
+
+
+def chosen_profile(settings: Settings) -> ModelProfile:
+    """The model profile of a job: as named, else by whether the key of the paid default is at hand."""
+    profiles = load_profiles(settings.models)
+    has_key = bool(api_key(profiles[DEFAULT_PAID_MODEL].api_key_env))
+    return profile_for(settings.speech, profiles, has_paid_key=has_key)
+
+
+def _announce_choice(plan: Plan, emit: Emit) -> None:
+    """One line when nobody named an engine: which one, why, what the other would be and cost."""
+    speech = plan.job.settings.speech
+    if speech.engine or speech.model:
+        return
+    paid = load_profiles(plan.job.settings.models)[DEFAULT_PAID_MODEL]
+    if plan.profile.name == paid.name:
+        emit(Notice(f"{paid.api_key_env} is set, so {paid.name} speaks; `--engine espeak` would be a free draft"))
+        return
+    cost = sum(
+        paid.cost_usd(input_tokens=len(order.request.text.encode()), chars=0, audio_s=order.expected_s)
+        for order in plan.orders
+    )
+    emit(
+        Notice(
+            f"no {paid.api_key_env} is set, so the embedded voice speaks, for free; "
+            f"{paid.name} would cost about ${cost:.2f} for {plan.title}"
+        )
+    )
+
+
+def refuse_shared_folders(plans: Sequence[Plan | Failed]) -> None:
+    """Two books delivered to one folder would overwrite each other. Raises `SettingsError` naming both."""
+    owners: dict[Path, Plan] = {}
+    for plan in plans:
+        if isinstance(plan, Plan):
+            other = owners.setdefault(folder_of(_out(plan), plan.credits), plan)
+            if other is not plan:
+                raise SettingsError(
+                    f"{other.job.source} and {plan.job.source} would both be delivered as {plan.title!r}",
+                    remedy="give one of the two [[book]]s a `run.out` of its own",
+                )
+
+
+async def make_books(plans: Sequence[Plan | Failed], emit: Emit) -> RunReport:
+    """Make every planned book, one after the other, each to its end; what happens to one never stops the others."""
+    refuse_shared_folders(plans)
+    reports: list[BookReport] = []
+    limits = [plan.job.settings.pace.budget_usd for plan in plans if isinstance(plan, Plan)]
+    budget = Budget(max(limits, default=0.0))
+    with _stop_on_signals() as stop:
+        for plan in plans:
+            if isinstance(plan, Failed):
+                reports.append(_failure(str(plan.job.source), plan.error, emit))
+            else:
+                reports.append(await _book(plan, budget, stop, emit))
+    return RunReport(exit_code=max((report.exit_code for report in reports), default=0), books=reports)
+
+
+async def _book(plan: Plan, budget: Budget, stop: asyncio.Event, emit: Emit) -> BookReport:
+    tally = _Tally(emit)
+    folder = folder_of(_out(plan), plan.credits)
+    session = Session(plan, budget, emit=tally, stop=stop)
+    try:
+        if stop.is_set():
+            raise Interrupted("interrupted before this book was begun")
+        ensure_writable(folder)
+        _announce_plan(plan, emit)
+        made = await session.make(_out(plan))
+        report = _success(plan, made)
+    except PipelineError as error:
+        report = _failure(str(plan.job.source), error, emit).model_copy(update={"failed": _failed(plan, session)})
+    report = report.model_copy(update=_facts(plan, tally))
+    if report.exit_code != MachineError.exit_code:
+        _write_report(folder, report, has_cover=plan.book.cover is not None)
+    if not report.error:
+        emit(BookDelivered(plan.title, tuple(report.files), report.seconds))
+    return report
+
+
+def _announce_plan(plan: Plan, emit: Emit) -> None:
+    missing = plan.missing(TakeStore(plan.job.settings.run.takes_folder))
+    emit(
+        BookPlanned(
+            plan.title,
+            len(plan.chapters),
+            len(plan.orders),
+            len(plan.orders) - len(missing),
+            plan.expected_s,
+            sum(order.cost_usd for order in missing),
+        )
+    )
+
+
+def _success(plan: Plan, made: Made) -> BookReport:
+    delivery = made.delivery
+    timeline = accounts.timeline(plan, made.encoded, delivery.marks)
+    write_atomic(delivery.folder / "timeline.json", timeline.model_dump_json(indent=1) + "\n")
+    return BookReport(
+        source=str(plan.job.source),
+        files=[str(path) for path in delivery.audio],
+        folder=str(delivery.folder),
+        seconds=delivery.marks[-1].end_frame / PIPELINE_FORMAT.rate,
+        chapters=accounts.chapter_reports(plan, made.encoded, delivery),
+    )
+
+
+def _failure(source: str, error: PipelineError, emit: Emit) -> BookReport:
+    emit(BookFailed(source, str(error), error.exit_code))
+    return BookReport(source=source, error=str(error), exit_code=error.exit_code)
+
+
+def _facts(plan: Plan, tally: _Tally) -> dict[str, object]:
+    return {
+        "title": plan.title,
+        "engine": plan.profile.engine,
+        "model": plan.profile.name,
+        "voice": plan.voice,
+        "chunks": len(plan.orders),
+        "rendered": tally.counts["TakeStored"],
+        "reused": tally.counts["TakeReused"],
+        "retries": tally.counts["RetryScheduled"],
+        "cost_usd": round(tally.cost_usd, 6),
+        "coverage": accounts.coverage_data(plan.book),
+        "notes": list(plan.book.notes),
+    }
+
+
+def _failed(plan: Plan, session: Session) -> list[FailedChunk]:
+    return [
+        FailedChunk(
+            chapter=chapter.title,
+            key=planned.order.key,
+            text=planned.chunk.text,
+            reason=session.failures[planned.order.key].what,
+        )
+        for chapter in plan.chapters
+        for planned in chapter.chunks
+        if planned.order.key in session.failures
+    ]
+
+
+def _write_report(folder: Path, report: BookReport, *, has_cover: bool) -> None:
+    write_atomic(folder / "report.json", report.model_dump_json(indent=1) + "\n")
+    write_atomic(folder / "report.html", page_of(report, has_cover=has_cover))
+
+
+def _out(plan: Plan) -> Path:
+    return Path(plan.job.settings.run.out).expanduser()
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[asyncio.Event]:
+    """SIGINT or SIGTERM sets the event: nothing new is sent, what is in flight arrives. A second one stops at once."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+
+    def on_signal() -> None:
+        if stop.is_set() and task is not None:
+            task.cancel()
+        stop.set()
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    try:
+        for number in signals:
+            loop.add_signal_handler(number, on_signal)
+    except (NotImplementedError, RuntimeError):  # Windows, or not the main thread: Ctrl-C stops at once there
+        yield stop
+        return
+    try:
+        yield stop
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)

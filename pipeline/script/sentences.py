@@ -1,0 +1,57 @@
+"""Where a text may be cut: after a sentence, else a clause, else a word, else (scripts without spaces) a character."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from enum import IntEnum
+
+import sentencex
+
+Span = tuple[int, int]
+"""Start and end (exclusive) character offsets, without the white space around."""
+
+
+class Tier(IntEnum):
+    """How good a place for a cut is; a better one is always preferred."""
+
+    CHARACTER = 0
+    WORD = 1
+    CLAUSE = 2
+    SENTENCE = 3
+    BLOCK = 4
+
+
+_CLAUSE_END = re.compile(r"[,;:،؛][”’»\"')\]]*\s+|\s*[—–]+\s*|…\s+|[、，；：]")
+_WORD_END = re.compile(r"\s+")
+
+
+def spans(text: str, tier: Tier, *, language: str) -> list[Span]:
+    """`text` as consecutive spans that end at places of `tier`; together they hold every non-space character."""
+    if tier is Tier.SENTENCE:
+        return sentence_spans(text, language=language)
+    if tier is Tier.CHARACTER:
+        return _trimmed(text, _character_ends(text))
+    pattern = _CLAUSE_END if tier is Tier.CLAUSE else _WORD_END
+    return _trimmed(text, (match.end() for match in pattern.finditer(text)))
+
+
+def sentence_spans(text: str, *, language: str) -> list[Span]:
+    """Sentences by sentencex (Wikimedia's rules for 240 languages), the language's primary tag deciding the rules."""
+    tag = language.replace("_", "-").split("-")[0].lower() or "en"
+    return _trimmed(text, (int(found["end_index"]) for found in sentencex.get_sentence_boundaries(tag, text)))
+
+
+def _trimmed(text: str, ends: Iterable[int]) -> list[Span]:
+    found: list[Span] = []
+    start = 0
+    for end in [*ends, len(text)]:
+        piece = text[start:end]
+        if piece.strip():
+            left = start + len(piece) - len(piece.lstrip())
+            found.append((left, start + len(piece.rstrip())))
+            start = end
+    return found
+
+
+def _character_ends(text: str) -> list[int]:
+    return [i for i in range(1, len(text)) if not unicodedata.combining(text[i]) and text[i] not in "\u200d\ufe0f"]

@@ -1,0 +1,155 @@
+"""The engine for OpenRouter and every server of the same protocol: one POST, one body streamed to disk.
+
+Foreign exceptions and statuses become ours here and nowhere else. The key stands in a header of the client and in no
+message, log or file.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from pipeline import __version__
+from pipeline.errors import (
+    ConnectionTrouble,
+    PaymentRequired,
+    RateLimited,
+    RequestRefused,
+    ServiceRefused,
+    ServiceTrouble,
+    SettingsError,
+    SpeechError,
+    TimedOut,
+)
+from pipeline.speech.engine import Speech
+from pipeline.speech.profiles import ModelProfile
+from pipeline.speech.prompt import speech_body
+from pipeline.speech.request import SpeechRequest
+
+ATTRIBUTION = {
+    "HTTP-Referer": "https://github.com/run-pipeline/run-pipeline",
+    "X-Title": "run-pipeline",
+    "X-OpenRouter-Title": "run-pipeline",
+    "User-Agent": f"run-pipeline/{__version__}",
+}
+
+_ERROR_BODY_BYTES = 64 * 1024
+_CONNECT_TIMEOUT_S = 10.0
+
+_GONE_MODEL = {"model_not_found", "model_deprecated", "no_endpoints", "model_unavailable_upstream", "wrong_endpoint"}
+_PASSING_STATUS = {408, 500, 502, 503, 504, 524}
+_OVERLOAD_STATUS = {429, 529}
+
+
+class OpenRouterEngine:
+    """Speaks through `base_url`; one keep-alive pool for the engine's life."""
+
+    def __init__(self, profile: ModelProfile, *, base_url: str, model_name: str, api_key: str) -> None:
+        self._profile = profile
+        self._model_name = model_name or profile.name
+        self._api_key = api_key
+        headers = {**ATTRIBUTION, **({"Authorization": f"Bearer {api_key}"} if api_key else {})}
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=30)
+        try:
+            self._client = httpx.AsyncClient(base_url=base_url, headers=headers, limits=limits, http2=False)
+        except httpx.InvalidURL as error:
+            raise SettingsError(f"not a URL: {base_url}", where="speech.base_url") from error
+
+    async def speak(self, request: SpeechRequest, body: Path, *, timeout_s: float) -> Speech:
+        """One POST to `/audio/speech`; the answer is on disk and synced when this returns."""
+        payload = speech_body(request, self._profile, model=self._model_name)
+        timeout = httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S, pool=None)
+        async with mapped_errors(timeout_s), asyncio.timeout(timeout_s):
+            async with self._client.stream("POST", "audio/speech", json=payload, timeout=timeout) as response:
+                if response.status_code != httpx.codes.OK:
+                    raise self._refusal(response, await _beginning(response))
+                await _save(response, body)
+                headers = response.headers
+        return Speech(body, headers.get("content-type", ""), headers.get("x-generation-id", ""))
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    def _refusal(self, response: httpx.Response, body: bytes) -> SpeechError:
+        message, error_type = _message(body)
+        if self._api_key:
+            message = message.replace(self._api_key, "…")
+        return error_of(
+            response.status_code, message, error_type, headers=response.headers, successor=self._profile.successor
+        )
+
+
+def error_of(
+    status: int, message: str, error_type: str, *, headers: Mapping[str, str], successor: str = ""
+) -> SpeechError:
+    """The error of ours for a refusal of the service, by status first and its own error type second."""
+    what = f"the service answered {status}: {message or 'no reason given'}"
+    if status in _OVERLOAD_STATUS:
+        return RateLimited(what, retry_after_s=_retry_after_s(headers))
+    if status in _PASSING_STATUS:
+        return ServiceTrouble(what, retry_after_s=_retry_after_s(headers))
+    if status == 402:
+        return PaymentRequired(what)
+    if status == 404 or error_type in _GONE_MODEL:
+        return ServiceRefused(what, remedy=f"the model may be gone: try `--model {successor}`" if successor else "")
+    if status == 401 or (status == 403 and error_type not in {"content_policy_violation", "refusal"}):
+        return ServiceRefused(what)
+    return RequestRefused(what) if status < 500 else ServiceTrouble(what)
+
+
+@contextlib.asynccontextmanager
+async def mapped_errors(timeout_s: float) -> AsyncIterator[None]:
+    """Every failure httpx and the socket know, as one of ours."""
+    try:
+        yield
+    except (TimeoutError, httpx.TimeoutException) as error:
+        raise TimedOut(f"no answer within {timeout_s:.0f} s") from error
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        raise SettingsError(str(error), where="speech.base_url") from error
+    except (httpx.HTTPError, httpx.StreamError) as error:
+        raise ConnectionTrouble(f"the connection failed: {error or type(error).__name__}") from error
+
+
+async def _save(response: httpx.Response, body: Path) -> None:
+    with body.open("wb") as file:
+        async for piece in response.aiter_bytes():
+            file.write(piece)
+        file.flush()
+        await asyncio.to_thread(os.fsync, file.fileno())
+
+
+async def _beginning(response: httpx.Response) -> bytes:
+    body = b""
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) >= _ERROR_BODY_BYTES:
+            break
+    return body
+
+
+def _message(body: bytes) -> tuple[str, str]:
+    """The sentence and the error type in any of the shapes servers use (facts 1.5, 4.1, 4.2)."""
+    try:
+        data: Any = json.loads(body)
+    except ValueError:
+        return " ".join(body.decode("utf-8", "replace").split())[:200], ""
+    error = data.get("error", data.get("detail", data)) if isinstance(data, dict) else data
+    if not isinstance(error, dict):
+        return str(error)[:200], ""
+    inner = [part for part in (error.get("availability"), error.get("metadata")) if isinstance(part, dict)]
+    said = [part.get("code") or part.get("error_type") for part in inner] + [error.get("type")]
+    error_type = next((name for name in said if name), "")
+    return " ".join(str(error.get("message", error)).split())[:200], str(error_type)
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """`Retry-After` in seconds; the date form is not used by these services and counts as unsaid."""
+    try:
+        return max(0.0, float(headers.get("retry-after", "")))
+    except ValueError:
+        return None

@@ -1,0 +1,117 @@
+"""What is asked of a voice, and the key it is remembered by.
+
+A `SpeechRequest` holds exactly what changes the sound. What only changes speed (concurrency, time-outs, retries, the
+port of a server) lives elsewhere and so cannot get in. A request never knows where in the book it stands: a chunk that
+moves keeps its take.
+
+Every paid take hangs on `key_of`, so the rules of the canonical form are few and fixed:
+
+* a field at its empty value is left out, so that a field added later leaves all old keys as they are;
+* JSON with sorted keys, no spaces, UTF-8, no escapes beyond JSON's own; floats as Python's shortest `repr`;
+* the SHA-256 of that, in hex.
+"""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any, NewType
+
+from pipeline.recording import PIPELINE_FORMAT, PcmFormat
+
+Key = NewType("Key", str)
+"""SHA-256 of a request's canonical JSON, 64 hex digits. Not a digest: that is the hash of what came back."""
+
+Parameter = str | int | float
+
+SCHEMA = 1
+"""Raised only when the same fields come to mean another sound; every user would pay again."""
+
+
+_EMPTY: tuple[Any, ...] = ("", None, {}, [])
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one voice says: `text` as it is sent, the voice's name as the model knows it."""
+
+    text: str
+    voice: str
+    speaker: str = ""
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """How it is to be spoken, for the whole request."""
+
+    profile: str = ""
+    scene: str = ""
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechRequest:
+    """One request: at least one turn, to one model of one service.
+
+    `service` is empty at the service the model profile names and the host name elsewhere, so that a take from a
+    rehearsal never passes for one from the real service.
+    `parameters` are the sampling parameters as sent, sorted by name. `take` counts deliberate retakes.
+    """
+
+    engine: str
+    model: str
+    turns: tuple[Turn, ...]
+    service: str = ""
+    direction: Direction = Direction()
+    parameters: tuple[tuple[str, Parameter], ...] = ()
+    seed: int | None = None
+    format: PcmFormat = field(default=PIPELINE_FORMAT)
+    take: int = 0
+    schema: int = SCHEMA
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(turn.text for turn in self.turns)
+
+
+def canonical(request: SpeechRequest) -> str:
+    """The canonical JSON of a request; equal for equal requests on every machine and in every version."""
+    fields = _without_empties(dataclasses.asdict(request))
+    if request.take == 0:
+        del fields["take"]
+    return json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def key_of(request: SpeechRequest) -> Key:
+    return Key(hashlib.sha256(canonical(request).encode()).hexdigest())
+
+
+def seeded(request: SpeechRequest) -> SpeechRequest:
+    """The request with the seed its own content (take number included) derives: 31 bits, as the API's int32 asks."""
+    unseeded = dataclasses.replace(request, seed=None)
+    derived = hashlib.sha256(b"seed:" + canonical(unseeded).encode()).digest()
+    return dataclasses.replace(unseeded, seed=int.from_bytes(derived[:4], "big") >> 1)
+
+
+def from_canonical(text: str) -> SpeechRequest:
+    """Read back what `canonical` wrote. Raises `KeyError`, `TypeError` or `ValueError` if it is not that."""
+    data: dict[str, Any] = json.loads(text)
+    return SpeechRequest(
+        **{
+            **data,
+            "turns": tuple(Turn(**turn) for turn in data["turns"]),
+            "direction": Direction(**data.get("direction", {})),
+            "parameters": tuple((str(name), value) for name, value in data.get("parameters", ())),
+            "format": PcmFormat(**data["format"]),
+        }
+    )
+
+
+def _without_empties(value: Any) -> Any:
+    if isinstance(value, dict):
+        kept = {name: _without_empties(item) for name, item in value.items()}
+        return {name: item for name, item in kept.items() if item not in _EMPTY}
+    if isinstance(value, (list, tuple)):
+        return [_without_empties(item) for item in value]
+    return value

@@ -1,0 +1,91 @@
+"""When a failed attempt is worth another one, and how long to wait before it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
+
+from pipeline.errors import Passing
+
+T = TypeVar("T")
+
+LONGEST_RETRY_AFTER_S = 900.0
+"""A service that asks for more than a quarter of an hour is out for the night: the attempt fails instead of waiting."""
+
+
+class RetrySettings(BaseModel):
+    """The `[retry]` section: attempts in all for one request, the first and the longest back-off in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    attempts: int = Field(ge=1, le=50)
+    first_wait_s: float = Field(ge=0, le=60)
+    longest_wait_s: float = Field(ge=0, le=600)
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """What a retry takes from the world: a random number in [0, 1), and a way to wait."""
+
+    jitter: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+
+
+def wait_s(settings: RetrySettings, attempt: int, *, retry_after_s: float | None, jitter: float) -> float:
+    """Seconds to wait after failed attempt number `attempt` (from 1).
+
+    What the service asked for, if it did, spread by up to a tenth so that not all come back at once; else
+    `first_wait_s` doubled each time up to `longest_wait_s`, of which a random half is waited in any case.
+    """
+    if retry_after_s is not None:
+        return retry_after_s * (1 + 0.1 * jitter)
+    backoff = min(settings.longest_wait_s, settings.first_wait_s * 2.0 ** (attempt - 1))
+    return backoff * (0.5 + 0.5 * jitter)
+
+
+async def with_retries(
+    attempt: Callable[[int], Awaitable[T]],
+    settings: RetrySettings,
+    *,
+    chance: Chance,
+    on_retry: Callable[[int, float, Passing], None],
+) -> T:
+    """Call `attempt(1)`, `attempt(2)` … until one succeeds, fails for good, or `settings.attempts` are spent.
+
+    Raises what the last attempt raised. `on_retry(attempt, wait_s, error)` is told of each wait before it begins.
+    """
+
+    def wait(state: RetryCallState) -> float:
+        error = _failure(state)
+        return wait_s(settings, state.attempt_number, retry_after_s=error.retry_after_s, jitter=chance.jitter())
+
+    def announce(state: RetryCallState) -> None:
+        on_retry(state.attempt_number, state.upcoming_sleep, _failure(state))
+
+    def is_hopeless(state: RetryCallState) -> bool:
+        return (_failure(state).retry_after_s or 0) > LONGEST_RETRY_AFTER_S
+
+    retrying = AsyncRetrying(
+        retry=retry_if_exception_type(Passing),
+        stop=lambda state: stop_after_attempt(settings.attempts)(state) or is_hopeless(state),
+        wait=wait,
+        sleep=chance.sleep,
+        before_sleep=announce,
+        reraise=True,
+    )
+    number = 0
+
+    async def numbered() -> T:
+        nonlocal number
+        number += 1
+        return await attempt(number)
+
+    return await retrying(numbered)
+
+
+def _failure(state: RetryCallState) -> Passing:
+    error = state.outcome.exception() if state.outcome else None
+    assert isinstance(error, Passing), "only passing failures are retried"
+    return error

@@ -1,0 +1,103 @@
+"""Who speaks: the `[speech]` section, and how a text becomes the request that asks for it."""
+
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.errors import SettingsError
+from pipeline.speech.espeak import embedded_voice_for, resolved_voice
+from pipeline.speech.profiles import DEFAULT_PAID_MODEL, EMBEDDED_MODEL, ModelProfile
+from pipeline.speech.prompt import as_sent
+from pipeline.speech.request import Direction, Parameter, SpeechRequest, Turn, seeded
+
+
+class SpeechSettings(BaseModel):
+    """The `[speech]` section; empty strings mean "what the model profile says".
+
+    `engine`: openrouter, openai, espeak, or empty to choose by the key at hand. `model`: a profile's name.
+    `model_name`: what a server calls the model, if not as the profile. `service`: the name under which takes of
+    another address count as the same service. `language`: overrides the book's. `parameters`: sampling parameters,
+    sent where the profile accepts them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    engine: str
+    model: str
+    model_name: str
+    base_url: str
+    service: str
+    voice: str
+    language: str
+    style: str
+    parameters: dict[str, Parameter]
+
+
+def profile_for(settings: SpeechSettings, profiles: dict[str, ModelProfile], *, has_paid_key: bool) -> ModelProfile:
+    """The model profile the settings choose. Raises `SettingsError` naming what is known.
+
+    With neither model nor engine named: the paid default if its key is at hand, else the embedded voice.
+    """
+    by_engine = {"openrouter": DEFAULT_PAID_MODEL, "openai": "openai-compatible", "espeak": EMBEDDED_MODEL}
+    if settings.engine and settings.engine not in by_engine:
+        raise SettingsError(
+            f"unknown engine {settings.engine!r}", where="speech.engine", remedy="use " + ", ".join(by_engine)
+        )
+    name = settings.model or by_engine.get(settings.engine, DEFAULT_PAID_MODEL if has_paid_key else EMBEDDED_MODEL)
+    if name not in profiles:
+        raise SettingsError(f"unknown model {name!r}", where="speech.model", remedy="`run-pipeline voices` lists them")
+    if settings.engine and profiles[name].engine != settings.engine:
+        raise SettingsError(
+            f"model {name!r} speaks through engine {profiles[name].engine!r}, not {settings.engine!r}",
+            where="speech.engine",
+            remedy="leave one of the two out",
+        )
+    return profiles[name]
+
+
+def voice_for(settings: SpeechSettings, profile: ModelProfile, *, language: str) -> str:
+    """The voice's name as the model spells it. Raises `SettingsError` naming its voices if it has no such one."""
+    if profile.engine == "espeak":
+        voice = resolved_voice(settings.voice) if settings.voice else embedded_voice_for(language)
+        if not voice:
+            raise SettingsError(
+                f"the embedded voice has no {settings.voice!r}",
+                where="speech.voice",
+                remedy="`run-pipeline voices --engine espeak` lists them",
+            )
+        return voice
+    wanted = settings.voice or profile.default_voice
+    known = {voice.lower(): voice for voice in profile.voices}
+    if known and wanted.lower() not in known:
+        raise SettingsError(
+            f"{profile.name} has no voice {wanted!r}",
+            where="speech.voice",
+            remedy="one of " + ", ".join(profile.voices),
+        )
+    return known.get(wanted.lower(), wanted)
+
+
+def service_of(settings: SpeechSettings, profile: ModelProfile) -> str:
+    """The service part of the key: empty at home, the host elsewhere (so that a rehearsal's takes stay a rehearsal's).
+
+    The port is left out: a local server that moves to another port is still the same one.
+    """
+    if settings.service:
+        return "" if settings.service == profile.engine else settings.service
+    if not settings.base_url or settings.base_url.rstrip("/") == profile.base_url.rstrip("/"):
+        return ""
+    return urlsplit(settings.base_url).hostname or settings.base_url
+
+
+def request_for(text: str, *, settings: SpeechSettings, profile: ModelProfile, voice: str) -> SpeechRequest:
+    """The request that asks `profile` to say `text`: only what the profile accepts, seeded where it takes a seed."""
+    accepted = {name: value for name, value in settings.parameters.items() if name in profile.parameters}
+    request = SpeechRequest(
+        engine=profile.engine,
+        model=settings.model_name or profile.name,
+        turns=(Turn(as_sent(text, profile), voice),),
+        service=service_of(settings, profile),
+        direction=Direction(style=settings.style if profile.direction != "none" else ""),
+        parameters=tuple(sorted(accepted.items())),
+    )
+    return seeded(request) if profile.sends_seed else request

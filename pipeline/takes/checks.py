@@ -1,0 +1,31 @@
+"""Whether a rendering may count as a take: the first, coarse sieve, from signal and text alone."""
+
+import re
+
+import numpy as np
+
+from pipeline.errors import BadAudio
+from pipeline.recording import PIPELINE_FORMAT, Samples
+
+_SHORTEST_S = 0.05
+"""Less than this cannot hold a syllable (the shortest are about 80 ms)."""
+
+_SILENT_PEAK = 33
+"""−60 dBFS: a peak below it is silence recorded as success (facts, 3.11)."""
+
+_SHORTEST_S_PER_CHAR = 1 / 75
+"""Five times the fastest natural reading: shorter is a truncated answer, whatever the voice or language."""
+
+
+def check(samples: Samples, text: str) -> dict[str, float]:
+    """The figures the verdict rests on. Raises `BadAudio` with the reason if this is no rendering of `text`."""
+    seconds = PIPELINE_FORMAT.seconds_of(len(samples))
+    if seconds < _SHORTEST_S:
+        raise BadAudio(f"the take is empty ({seconds:.3f} s)")
+    peak = int(np.abs(samples.astype(np.int32)).max())
+    if peak < _SILENT_PEAK:
+        raise BadAudio(f"the take is {seconds:.1f} s of silence")
+    letters = len(re.findall(r"\w", text))
+    if seconds < letters * _SHORTEST_S_PER_CHAR:
+        raise BadAudio(f"the take is cut: {seconds:.1f} s for {letters} letters")
+    return {"seconds": round(seconds, 3), "peak_dbfs": round(20 * float(np.log10(peak / 32768)), 2)}

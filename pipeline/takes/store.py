@@ -1,0 +1,198 @@
+"""The takes on disk: the only state of a run, readable without this program.
+
+    takes/ab/abcd….wav    the PCM, a plain WAV any player opens
+    takes/ab/abcd….json   the request, digest, frames, generation id, cost; written last: it makes the take complete
+    spool/                bodies while they arrive        rejected/  bodies that were no take
+    damaged/              what failed its verification, kept for a look
+
+Two letters fan the takes out over 256 folders, so that none grows past what file systems list quickly. Every file is
+written atomically, so two runs may share a store: both would write the same bytes to the same name.
+"""
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import secrets
+import wave
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.atomic import ensure_writable, machine_errors, write_atomic
+from pipeline.recording import PIPELINE_FORMAT, PcmFormat, Samples, Take
+from pipeline.speech.engine import Speech
+from pipeline.speech.request import Key, SpeechRequest, canonical, key_of
+
+SCHEMA = 1
+
+_WAV_HEADER_BYTES = 44
+
+
+class DamagedTake(Exception):
+    """A stored take does not verify; it has been set aside. Its request must be rendered again."""
+
+    def __init__(self, key: str, reason: str) -> None:
+        super().__init__(f"take {key[:12]}: {reason}")
+        self.key = key
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSummary:
+    """What `takes ls` and `takes verify` say: takes, their seconds, their bytes, what they cost as far as known."""
+
+    takes: int
+    seconds: float
+    bytes: int
+    cost_usd: float
+    damaged: tuple[str, ...] = ()
+
+
+class TakeStore:
+    """A folder of takes. `root` is created on first use; reading never creates anything."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def prepare(self) -> None:
+        """Make the folders and prove them writable. Raises `MachineError`."""
+        for name in ("takes", "spool"):
+            ensure_writable(self.root / name)
+
+    def find(self, key: Key) -> Take | None:
+        """The take under `key`, from its JSON and the size of its WAV alone; None if there is none that is whole."""
+        try:
+            record = json.loads(self._path(key, ".json").read_bytes())
+            size = self._path(key, ".wav").stat().st_size
+            take = _take_of(record)
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError):
+            self._set_aside(key)
+            return None
+        if size != _WAV_HEADER_BYTES + take.frames * take.format.frame_bytes or take.key != key:
+            self._set_aside(key)
+            return None
+        return take
+
+    def samples(self, take: Take) -> Samples:
+        """The take's PCM, verified against its digest. Raises `DamagedTake` after setting a bad one aside."""
+        try:
+            data = self._path(Key(take.key), ".wav").read_bytes()[_WAV_HEADER_BYTES:]
+        except FileNotFoundError:
+            raise DamagedTake(take.key, "its WAV is gone") from None
+        if hashlib.sha256(data).hexdigest() != take.digest:
+            self._set_aside(Key(take.key))
+            raise DamagedTake(take.key, "its PCM is not what was stored")
+        return np.frombuffer(data, dtype="<i2").astype(np.int16, copy=False)
+
+    def put(self, request: SpeechRequest, samples: Samples, speech: Speech, facts: dict[str, Any]) -> Take:
+        """Keep a rendering, durable on return; WAV first, JSON last. `facts` (checks, times) stand in the JSON."""
+        key, pcm = key_of(request), samples.astype("<i2").tobytes()
+        take = Take(
+            key, hashlib.sha256(pcm).hexdigest(), len(samples), PIPELINE_FORMAT, speech.generation_id, speech.cost_usd
+        )
+        write_atomic(self._path(key, ".wav"), _wav(pcm, take.format))
+        record = {"schema": SCHEMA, "request": json.loads(canonical(request)), "facts": facts, **_fields(take)}
+        write_atomic(self._path(key, ".json"), json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+        return take
+
+    @contextlib.contextmanager
+    def spool(self, key: Key) -> Iterator[Path]:
+        """A file of its own for one arriving body; gone after the block unless `reject` moved it."""
+        folder = self.root / "spool"
+        with machine_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        body = folder / f"{key[:16]}.{secrets.token_hex(4)}.body"
+        try:
+            yield body
+        finally:
+            body.unlink(missing_ok=True)
+
+    def reject(self, key: Key, body: Path) -> None:
+        """Keep a body that was no take, for the report: one file a key, the last one."""
+        if body.exists():
+            folder = self.root / "rejected"
+            with machine_errors(folder):
+                folder.mkdir(parents=True, exist_ok=True)
+                os.replace(body, folder / f"{key}.body")
+
+    def all_keys(self) -> Iterator[Key]:
+        """Every complete take's key, in order."""
+        for file in sorted((self.root / "takes").glob("??/*.json")):
+            yield Key(file.stem)
+
+    def record(self, key: Key) -> dict[str, Any]:
+        """The JSON beside a take, as it stands."""
+        record: dict[str, Any] = json.loads(self._path(key, ".json").read_bytes())
+        return record
+
+    def summary(self, *, verify: bool) -> StoreSummary:
+        """Count the store; with `verify` read every byte and set aside what does not match its digest."""
+        takes, damaged = [], []
+        for key in list(self.all_keys()):
+            try:
+                take = self.find(key)
+                if take is None:
+                    raise DamagedTake(key, "its record or size is wrong")
+                if verify:
+                    self.samples(take)
+                takes.append(take)
+            except DamagedTake as error:
+                damaged.append(str(error))
+        return StoreSummary(
+            len(takes),
+            sum(take.seconds for take in takes),
+            sum(_WAV_HEADER_BYTES + take.frames * take.format.frame_bytes for take in takes),
+            sum(take.cost_usd or 0.0 for take in takes),
+            tuple(damaged),
+        )
+
+    def _path(self, key: Key, suffix: str) -> Path:
+        return self.root / "takes" / key[:2] / f"{key}{suffix}"
+
+    def _set_aside(self, key: Key) -> None:
+        folder = self.root / "damaged"
+        with machine_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            for suffix in (".json", ".wav"):
+                with contextlib.suppress(FileNotFoundError):
+                    os.replace(self._path(key, suffix), folder / f"{key}{suffix}")
+
+
+def _wav(pcm: bytes, format: PcmFormat) -> bytes:
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(format.channels)
+        file.setsampwidth(2)
+        file.setframerate(format.rate)
+        file.writeframes(pcm)
+    return buffer.getvalue()
+
+
+def _fields(take: Take) -> dict[str, Any]:
+    return {
+        "key": take.key,
+        "digest": take.digest,
+        "frames": take.frames,
+        "rate": take.format.rate,
+        "channels": take.format.channels,
+        "generation_id": take.generation_id,
+        "cost_usd": take.cost_usd,
+    }
+
+
+def _take_of(record: dict[str, Any]) -> Take:
+    return Take(
+        record["key"],
+        record["digest"],
+        int(record["frames"]),
+        PcmFormat(record["rate"], record["channels"]),
+        record["generation_id"],
+        record["cost_usd"],
+    )

@@ -1,0 +1,99 @@
+"""The fault script: when a fault comes, what a script may say, and what a wrong one is told."""
+
+from collections import Counter
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.errors import SettingsError
+from pipeline.rehearsal.fault_script import load_script, parse_script, script_of
+from pipeline.rehearsal.faults import DISTORTIONS, WRAPPINGS, Fault, FaultScript, Kind, drawn
+
+EXAMPLE = Path(__file__).parents[2] / "configs" / "faults.toml"
+RATES = FaultScript(faults=(Fault(kind="cut", probability=0.05), Fault(kind="silent", probability=0.2)))
+
+
+def test_probabilities_are_what_they_say():
+    names = Counter(
+        fault.name if fault else "ok"
+        for fault in (drawn(RATES, attempt=1, digest=str(count), asked_before=0) for count in range(20_000))
+    )
+    assert names["cut"] == pytest.approx(1_000, rel=0.1)
+    assert names["silent"] == pytest.approx(4_000, rel=0.05)
+
+
+@given(digest=st.text(), asked_before=st.integers(0, 50), attempt=st.integers(1, 10_000))
+def test_a_draw_does_not_know_when_it_was_made(digest, asked_before, attempt):
+    assert drawn(RATES, attempt=attempt, digest=digest, asked_before=asked_before) == drawn(
+        RATES, attempt=1, digest=digest, asked_before=asked_before
+    )
+
+
+def test_each_retry_and_each_seed_draws_anew():
+    again = {drawn(RATES, attempt=1, digest="x", asked_before=count) for count in range(100)}
+    seeds = {
+        drawn(RATES.model_copy(update={"seed": seed}), attempt=1, digest="x", asked_before=0) for seed in range(99)
+    }
+    assert again == seeds == {None, *RATES.faults}
+
+
+def test_a_position_wins_over_a_draw():
+    script = FaultScript(faults=(Fault(kind="cut", probability=1.0), Fault(kind="odd", attempts=(3,))))
+    kinds = [drawn(script, attempt=attempt, digest="x", asked_before=0).kind for attempt in (2, 3, 4)]
+    assert kinds == ["cut", "odd", "cut"]
+
+
+def test_one_word_an_attempt():
+    script = script_of("ok, 429(2s), 500, cut, hang, ok")
+    faults = [drawn(script, attempt=attempt, digest="", asked_before=0) for attempt in range(1, 8)]
+    assert [fault.name if fault else "ok" for fault in faults] == ["ok", "429", "500", "cut", "hang", "ok", "ok"]
+    assert faults[1].retry_after_s == 2.0
+
+
+@pytest.mark.parametrize("words", ["ok, kaputt", "429(soon)", "OK", "200"])
+def test_a_word_that_is_no_fault(words):
+    with pytest.raises(SettingsError):
+        script_of(words)
+
+
+def test_every_kind_is_handled_in_exactly_one_place():
+    assert Counter(get_args(Kind)) == Counter([*DISTORTIONS, *WRAPPINGS, "status", "hang", "cut"])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[[fault]]\nkind = 'cut'\nprobabilty = 0.1", r"F\.toml: fault\[1\]\.probabilty: .*did you mean 'probability'"),
+        (
+            "[[fault]]\nkind = 'trunkated'\nattempts = [1]",
+            r"fault\[1\]\.kind: .*'trunkated' → did you mean 'truncated'",
+        ),
+        ("[[fault]]\nkind = 'xyz'\nattempts = [1]", r"one of status, hang, cut"),
+        ("sead = 1", r"F\.toml: sead: .*did you mean 'seed'"),
+        ("[[fault]]\nkind = 'cut'", r"fault\[1\]: say when"),
+        ("[[fault]]\nkind = 'status'\nattempts = [1]", r"belongs to kind"),
+        ("[[fault]]\nkind = 'cut'\nstatus = 500\nattempts = [1]", r"belongs to kind"),
+        ("[[fault]]\nkind = 'status'\nstatus = 200\nattempts = [1]", r"fault\[1\]\.status: .*400"),
+        ("[[fault]]\nkind = 'cut'\nattempts = [0]", r"fault\[1\]\.attempts\[1\]: "),
+        ("[[fault]]\nkind = 'cut'\nprobability = 5", r"fault\[1\]\.probability: .*less than or equal to 1"),
+        ("[[fault]]\nkind = 'cut'\nprobability = 0.6\n" * 2, r"add up to more than 1"),
+        ("[[fault", r"F\.toml: not TOML"),
+    ],
+)
+def test_a_wrong_script_is_told_what_and_where(text, told):
+    with pytest.raises(SettingsError, match=told):
+        parse_script(text, where="F.toml")
+
+
+def test_the_example_is_a_script():
+    script = load_script(EXAMPLE)
+    assert {fault.name for fault in script.faults} == {"429", "500", "cut", "hang", "truncated", "silent"}
+
+
+def test_the_examples_left_out_are_faults_too():
+    left_out = EXAMPLE.read_text("utf-8").split("Others to try")[1].splitlines()[1:]
+    text = "\n".join(line.removeprefix("# ") for line in left_out)
+    assert len(parse_script(text, where=str(EXAMPLE)).faults) == 7
