@@ -75,7 +75,8 @@ def crossfaded(tail: Samples, head: Samples) -> Samples:
     """
     turn = np.linspace(0, np.pi / 2, num=len(tail), dtype=np.float32)
     mixed = tail * np.cos(turn) + head * np.sin(turn)
-    return np.clip(np.rint(mixed), -32768, 32767).astype(np.int16)
+    result: Samples = np.clip(np.rint(mixed), -32768, 32767).astype(np.int16)
+    return result
 
 
 def _reversed(samples: Samples) -> AudioSegment:
