@@ -36,7 +36,7 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
         source=str(plan.job.source),
         title=plan.title,
         creators=list(metadata.creators),
-        language=plan.job.settings.speech.language or metadata.language,
+        language=plan.language,
         engine=plan.profile.engine,
         model=plan.profile.name,
         voice=plan.voice,
@@ -107,21 +107,19 @@ def timeline(plan: Plan, encoded: Sequence[EncodedChapter], marks: Sequence[Mark
 def _clip_time(plan: Plan, chapter: PlannedChapter, clip: Clip, offset: int) -> ClipTime:
     chunk = chapter.chunks[clip.chunk - 1].chunk
     start, end = offset + clip.start_frame, offset + clip.end_frame
-    sentences = list(_sentence_times(plan.book, chapter.number, chunk, start, end))
+    sentences = list(_sentence_times(plan, chapter.number, chunk, start, end))
     return ClipTime(chunk=clip.chunk, key=clip.key, start_frame=start, end_frame=end, sentences=sentences)
 
 
-def _sentence_times(book: Book, chapter: int, chunk: Chunk, start: int, end: int) -> Iterator[SentenceTime]:
+def _sentence_times(plan: Plan, chapter: int, chunk: Chunk, start: int, end: int) -> Iterator[SentenceTime]:
     """Sentences that tile the clip, each given frames in proportion to how long its text takes to say."""
-    found = [
-        (line, span) for line in chunk.lines for span in sentence_spans(line.text, language=book.metadata.language)
-    ]
+    found = [(line, span) for line in chunk.lines for span in sentence_spans(line.text, language=plan.language)]
     weights = [speech_seconds(line.text[a:b]) + _SENTENCE_PAUSE_S for line, (a, b) in found]
     total, passed = sum(weights), 0.0
     for (line, (a, b)), weight in zip(found, weights, strict=True):
         first, passed = start + round((end - start) * passed / total), passed + weight
         last = start + round((end - start) * passed / total)
-        yield _sentence_time(book, chapter, line, a, b, (first, last))
+        yield _sentence_time(plan.book, chapter, line, a, b, (first, last))
 
 
 def _sentence_time(book: Book, chapter: int, line: Line, a: int, b: int, frames: tuple[int, int]) -> SentenceTime:

@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -90,7 +91,8 @@ def make(sources: Sequence[Path], as_json: bool, yes: bool, quiet: bool, verbose
 
     progress = _progress(as_json=as_json, quiet=quiet, verbose=verbose)
     try:
-        plans = run.plan_books(_jobs(sources, flags), progress)
+        plans = run.plan_books(_jobs(sources, flags))
+        run.preflight(plans)
         _ask_before_spending([plan for plan in plans if isinstance(plan, Plan)], has_yes=yes)
         report = asyncio.run(run.make_books(plans, progress))
     except asyncio.CancelledError:
@@ -119,8 +121,10 @@ def plan(sources: Sequence[Path], as_json: bool, as_text: bool, **flags: Any) ->
     from pipeline.report.text import plan_lines
     from pipeline.takes.store import TakeStore
 
-    plans = run.plan_books(_jobs(sources, flags), _progress(as_json=as_json, quiet=as_json, verbose=False))
+    plans = run.plan_books(_jobs(sources, flags))
     good = [item for item in plans if isinstance(item, Plan)]
+    for item in good:
+        run.announce_choice(item, _progress(as_json=as_json, quiet=as_json, verbose=False))
     data = [accounts.book_plan(item, TakeStore(item.job.settings.run.takes_folder)) for item in good]
     if as_json:
         click.echo(json.dumps({"books": [book.model_dump() for book in data]}, ensure_ascii=False, indent=1))
@@ -252,6 +256,9 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     except PipelineError as error:
         click.echo(f"run-pipeline: {error}", err=True)
         sys.exit(error.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "", err=True)
+        sys.exit(2)
     except click.ClickException as error:
         click.echo(f"run-pipeline: {error.format_message()} → {UsageError.remedy}", err=True)
         sys.exit(2)
@@ -260,6 +267,15 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         sys.exit(Interrupted.exit_code)
     except BrokenPipeError:
         sys.exit(0)  # the reader of our output has seen enough
+    except Exception as error:  # the last resort: a bug of ours is one line too, and whoever reports it sees the rest
+        if os.environ.get("RUN_PIPELINE_TRACEBACK"):
+            raise
+        click.echo(
+            f"run-pipeline: a bug: {type(error).__name__}: {error} → please report it, with what "
+            "RUN_PIPELINE_TRACEBACK=1 prints; everything that arrived is kept",
+            err=True,
+        )
+        sys.exit(1)
     sys.exit(0)
 
 

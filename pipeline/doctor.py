@@ -1,6 +1,7 @@
 """What this machine has and lacks for a run, and how to get what is missing."""
 
 import importlib.util
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,6 @@ from typing import NamedTuple
 import av
 import httpx
 
-from pipeline.atomic import ensure_writable
 from pipeline.config import Settings, api_key
 from pipeline.errors import PipelineError
 from pipeline.speech.espeak import data_path, embedded_voices, library_path
@@ -60,12 +60,11 @@ def _embedded_voice() -> Finding:
 def _folders(settings: Settings) -> Iterator[Finding]:
     folders = {"take store": settings.run.takes_folder, "deliveries": Path(settings.run.out)}
     for name, folder in folders.items():
-        try:
-            ensure_writable(folder)
-        except PipelineError as error:
-            yield Finding(name, False, str(error))
+        there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK):
+            yield Finding(name, False, f"{folder} cannot be written: choose another folder")
             continue
-        free = shutil.disk_usage(folder).free
+        free = shutil.disk_usage(there).free
         enough = free > _ROOM_FOR_A_BOOK_BYTES
         hint = "" if enough else "; a ten-hour book wants 3 GB"
         yield Finding(name, enough, f"{folder} is writable, {free / 1e9:.0f} GB free{hint}")

@@ -49,6 +49,7 @@ class Plan:
     book: Book
     profile: ModelProfile
     voice: str
+    language: str
     chapters: tuple[PlannedChapter, ...]
 
     @property
@@ -96,7 +97,7 @@ def plan_of(job: BookJob, profile: ModelProfile) -> Plan:
             remedy="name the book's language with `--language`, or choose another model",
         )
     voice = voice_for(settings.speech, profile, language=language)
-    script = script_of(book, settings.script, limits_of(profile))
+    script = script_of(book, settings.script, limits_of(profile), language=language)
     chapters = tuple(
         PlannedChapter(chapter.number, chapter.title, tuple(_planned(chapter.chunks, job, profile, voice)))
         for chapter in script.chapters
@@ -105,7 +106,7 @@ def plan_of(job: BookJob, profile: ModelProfile) -> Plan:
     if not chapters:
         numbers = f"1-{len(book.chapters)}"
         raise EmptyBook("no chapter to speak", where=str(job.source), remedy=f"the book has chapters {numbers}")
-    return Plan(job, book, profile, voice, chapters)
+    return Plan(job, book, profile, voice, language, chapters)
 
 
 def limits_of(profile: ModelProfile) -> Limits:

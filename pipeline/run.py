@@ -21,7 +21,7 @@ from pipeline.planning import Plan, plan_of
 from pipeline.recording import PIPELINE_FORMAT
 from pipeline.report.page import page_of
 from pipeline.report.schema import BookReport, FailedChunk, RunReport
-from pipeline.session import Made, Session
+from pipeline.session import Made, Session, key_for
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, ModelProfile, load_profiles
 from pipeline.speech.settings import profile_for
 from pipeline.takes.budget import Budget
@@ -51,13 +51,9 @@ class _Tally:
         self.emit(event)
 
 
-def plan_books(jobs: Sequence[BookJob], emit: Emit) -> list[Plan | Failed]:
+def plan_books(jobs: Sequence[BookJob]) -> list[Plan | Failed]:
     """Plan every book; one that cannot be read does not keep the others from being made."""
-    plans = [_plan_or_failure(job) for job in jobs]
-    for plan in plans:
-        if isinstance(plan, Plan):
-            _announce_choice(plan, emit)
-    return plans
+    return [_plan_or_failure(job) for job in jobs]
 
 
 def _plan_or_failure(job: BookJob) -> Plan | Failed:
@@ -74,7 +70,7 @@ def chosen_profile(settings: Settings) -> ModelProfile:
     return profile_for(settings.speech, profiles, has_paid_key=has_key)
 
 
-def _announce_choice(plan: Plan, emit: Emit) -> None:
+def announce_choice(plan: Plan, emit: Emit) -> None:
     """One line when nobody named an engine: which one, why, what the other would be and cost."""
     speech = plan.job.settings.speech
     if speech.engine or speech.model:
@@ -95,8 +91,18 @@ def _announce_choice(plan: Plan, emit: Emit) -> None:
     )
 
 
-def refuse_shared_folders(plans: Sequence[Plan | Failed]) -> None:
-    """Two books delivered to one folder would overwrite each other. Raises `SettingsError` naming both."""
+def preflight(plans: Sequence[Plan | Failed]) -> None:
+    """What must hold before anything is asked or spent: a key for each engine, a folder for each book.
+
+    Raises `EngineMissing`, or `SettingsError` where two books would overwrite each other.
+    """
+    for plan in plans:
+        if isinstance(plan, Plan):
+            key_for(plan.profile)
+    _refuse_shared_folders(plans)
+
+
+def _refuse_shared_folders(plans: Sequence[Plan | Failed]) -> None:
     owners: dict[Path, Plan] = {}
     for plan in plans:
         if isinstance(plan, Plan):
@@ -110,7 +116,6 @@ def refuse_shared_folders(plans: Sequence[Plan | Failed]) -> None:
 
 async def make_books(plans: Sequence[Plan | Failed], emit: Emit) -> RunReport:
     """Make every planned book, one after the other, each to its end; what happens to one never stops the others."""
-    refuse_shared_folders(plans)
     reports: list[BookReport] = []
     limits = [plan.job.settings.pace.budget_usd for plan in plans if isinstance(plan, Plan)]
     budget = Budget(max(limits, default=0.0))
@@ -131,6 +136,7 @@ async def _book(plan: Plan, budget: Budget, stop: asyncio.Event, emit: Emit) -> 
         if stop.is_set():
             raise Interrupted("interrupted before this book was begun")
         ensure_writable(folder)
+        announce_choice(plan, emit)
         _announce_plan(plan, emit)
         made = await session.make(_out(plan))
         report = _success(plan, made)

@@ -89,6 +89,7 @@ class Session:
         self._store = TakeStore(self._settings.run.takes_folder)
         self._desk = _Desk(plan)
         self._orders: dict[str, Order] = {order.key: order for order in plan.orders}
+        self._encoders = asyncio.Semaphore(self._settings.run.worker_count)
         self._shelf = TrackShelf(
             self._store.root / "tracks",
             sound=self._settings.sound,
@@ -133,8 +134,8 @@ class Session:
             await asyncio.gather(*encoding.values(), return_exceptions=True)
         if self._desk.failures:
             raise self._chunks_failed()
-        if self._stop.is_set() and len(encoding) < len(self._plan.chapters):
-            raise Interrupted(f"interrupted with {len(encoding)} of {len(self._plan.chapters)} chapters finished")
+        if len(encoding) < len(self._plan.chapters):
+            raise Interrupted(f"interrupted with the takes of {len(encoding)} of {len(self._plan.chapters)} chapters")
         return [encoding[chapter.number].result() for chapter in self._plan.chapters]
 
     async def _encoded(self, chapter: PlannedChapter, studio: Studio, pool: ThreadPoolExecutor) -> EncodedChapter:
@@ -143,13 +144,19 @@ class Session:
         while True:
             order = self._desk.chapter_order(chapter)
             try:
-                done = await loop.run_in_executor(pool, self._shelf.chapter, order)
+                async with self._encoders:
+                    self._refuse_if_stopped()
+                    done = await loop.run_in_executor(pool, self._shelf.chapter, order)
             except DamagedTake as damage:
                 await self._rendered_again(damage, studio)
                 continue
             seconds = done.track.frames / order.spoken[0].take.format.rate
             self._emit(TrackFinished(self._plan.title, chapter.number, chapter.title, seconds, done.reused))
             return done
+
+    def _refuse_if_stopped(self) -> None:
+        if self._stop.is_set():
+            raise Interrupted("interrupted before all chapters were encoded")
 
     async def _rendered_again(self, damage: DamagedTake, studio: Studio) -> None:
         self._emit(TakeDamaged(damage.key, damage.reason))
@@ -212,14 +219,19 @@ def slots_of(settings: Settings, profile: ModelProfile) -> int:
 
 
 def engine_of(settings: Settings, profile: ModelProfile) -> Engine:
-    """The engine that speaks for a model profile. Raises `EngineMissing` if its key is not in the environment."""
+    """The engine that speaks for a model profile."""
     if profile.engine == "espeak":
         return EspeakEngine(workers=settings.run.worker_count)
+    base_url = settings.speech.base_url or profile.base_url
+    return OpenRouterEngine(profile, base_url=base_url, model_name=settings.speech.model_name, api_key=key_for(profile))
+
+
+def key_for(profile: ModelProfile) -> str:
+    """The key a model asks for; empty where it asks for none. Raises `EngineMissing` if the environment has it not."""
     key = api_key(profile.api_key_env)
     if profile.api_key_env and not key:
         raise EngineMissing(
             f"no key for {profile.name}: {profile.api_key_env} is not set",
             remedy=f"export {profile.api_key_env}=…, or use `--engine espeak` for a free draft",
         )
-    base_url = settings.speech.base_url or profile.base_url
-    return OpenRouterEngine(profile, base_url=base_url, model_name=settings.speech.model_name, api_key=key)
+    return key

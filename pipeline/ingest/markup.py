@@ -25,6 +25,10 @@ _FIRST_TAG = re.compile(r"<[A-Za-z]")
 _REFERENCE = re.compile(r"<!\[CDATA\[.*?\]\]>|&(?:#([0-9]+|[xX][0-9a-fA-F]+);|([A-Za-z][A-Za-z0-9]*)(;?))?", re.DOTALL)
 _XML_FIVE = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_SELF_CLOSED = re.compile(rb"<([A-Za-z][A-Za-z0-9:-]*)((?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*?)/>")
+_END_OF_BODY = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
+_VOID = frozenset(b"area base br col embed hr img input link meta source track wbr".split())
+_SWALLOWED_SHARE = 0.9  # an unclosed title or script hides the page; stray markup read as text adds far less
 _SWALLOWING = frozenset({"script", "style", "title"})
 _MAX_UNICODE = 0x10FFFF
 
@@ -55,9 +59,9 @@ def parse_xml(data: bytes) -> Parsed:
 
 
 def parse_xhtml(data: bytes) -> Parsed:
-    """A content document as a tree; where XML rules fail, the reading that keeps more text. Raises as `parse_xml`."""
+    """A content document as a tree, read as HTML where it is not well-formed. Raises as `parse_xml` does."""
     text, repairs = _prepared(data)
-    return _parsed(text, repairs, _richer_reading)
+    return _parsed(text, repairs, _html_reading)
 
 
 def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
@@ -122,7 +126,7 @@ def _character(match: re.Match[str]) -> str:
     number, name, semicolon = match.groups()
     whole = match.group()
     if whole.startswith("<"):
-        return whole
+        return escape(whole.removeprefix("<![CDATA[").removesuffix("]]>"))
     if number is not None:
         return whole if _is_xml_number(number) else escape(html.unescape(whole))
     if name is not None and semicolon and name in _XML_FIVE:
@@ -166,13 +170,26 @@ def _recovered_xml(data: bytes) -> _Reading | None:
     return _recovered(data, _xml_parser(recover=True))
 
 
-def _richer_reading(data: bytes) -> _Reading | None:
-    """Of the mended XML and the HTML reading the one with more text; XML where they are equal, for its namespaces."""
-    as_html = _recovered(
-        data, etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
-    )
-    readings = [reading for reading in (_recovered_xml(data), as_html) if reading is not None]
-    return max(readings, key=lambda reading: _readable_chars(reading.root), default=None)
+def _html_reading(data: bytes) -> _Reading | None:
+    """As a browser would read it; as mended XML where that keeps clearly more text."""
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+    as_html, as_xml = _recovered(_for_html(data), parser), _recovered_xml(data)
+    if as_html is None or as_xml is None:
+        return as_html or as_xml
+    has_swallowed = _readable_chars(as_html.root) < _SWALLOWED_SHARE * _readable_chars(as_xml.root)
+    return as_xml if has_swallowed else as_html
+
+
+def _for_html(data: bytes) -> bytes:
+    """XHTML that an HTML parser understands: `<a/>` closes itself, and the body ends where the file does."""
+    return _END_OF_BODY.sub(b"", _SELF_CLOSED.sub(_closed, data))
+
+
+def _closed(match: re.Match[bytes]) -> bytes:
+    name, attributes = match.groups()
+    if name.lower() in _VOID:
+        return bytes(match.group())
+    return b"<" + name + attributes + b"></" + name + b">"
 
 
 def _readable_chars(root: etree._Element) -> int:

@@ -26,13 +26,17 @@ class _Server(uvicorn.Server):
 
 
 def bound_socket(port: int) -> socket.socket:
-    """A socket on 127.0.0.1; port 0 takes any free one. Raises `UsageError` if the port cannot be had."""
+    """A socket on 127.0.0.1 that takes connections from now on, answered once it is served; port 0 is any free one.
+
+    Raises `UsageError` if the port cannot be had.
+    """
     # With the protocol named, asyncio turns Nagle's algorithm off; without, small answers wait 40 ms.
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if os.name == "posix":
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind(("127.0.0.1", port))
+        sock.listen()
     except (OSError, OverflowError) as error:
         sock.close()
         remedy = "choose another with `--port`; 0 takes any free one"

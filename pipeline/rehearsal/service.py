@@ -99,6 +99,7 @@ class Service:
         self._started_at = clock()
         self._seq = 0
         self._open: set[int] = set()
+        self._let_in: set[int] = set()
         self._draws: Counter[str] = Counter()
         self._admissions: deque[float] = deque()
 
@@ -132,6 +133,7 @@ class Service:
         if attempt.seq not in self._open:
             return
         self._open.remove(attempt.seq)
+        self._let_in.discard(attempt.seq)
         generation = answer.generation
         line = JournalLine(
             seq=attempt.seq,
@@ -152,13 +154,15 @@ class Service:
     def _admitted(self, attempt: Attempt, authorization: str) -> Asked:
         check_key(authorization, api_key=self.rules.api_key)
         asked = asked_from(attempt.body, self.rules.profiles)
-        self._check_concurrency(attempt)
+        self._check_concurrency()
         self._check_rate()
+        self._let_in.add(attempt.seq)
         return asked
 
-    def _check_concurrency(self, attempt: Attempt) -> None:
+    def _check_concurrency(self) -> None:
+        """Over the requests that were let in and are not done: one that is just being refused takes no place."""
         limit = self.rules.limits.max_concurrency
-        if limit and attempt.in_flight > limit:
+        if limit and len(self._let_in) >= limit:
             raise self._over_limit(limit, wait_s=_CONCURRENCY_RETRY_AFTER_S, what=f"{limit} requests at once")
 
     def _check_rate(self) -> None:

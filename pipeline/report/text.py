@@ -1,6 +1,7 @@
 """The plan and the outcome as lines for people."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from pipeline.report.page import clock
 from pipeline.report.schema import BookPlan, BookReport
@@ -35,7 +36,7 @@ def summary_lines(reports: list[BookReport]) -> Iterator[str]:
     for report in reports:
         name = report.title or report.source
         if report.error:
-            yield f"✗ {name}: {report.error}"
+            yield f"✗ {report.error}" if Path(name).name in report.error else f"✗ {name}: {report.error}"
         else:
             spent = f", {money(report.cost_usd)}" if report.cost_usd else ""
             yield f"✓ {name}: {clock(report.seconds)}, {report.rendered} rendered, {report.reused} reused{spent}"

@@ -96,7 +96,6 @@ class ScriptChapter:
 @dataclass(frozen=True, slots=True)
 class Script:
     chapters: tuple[ScriptChapter, ...]
-    language: str
 
     def chunks(self) -> Iterator[Chunk]:
         for chapter in self.chapters:
@@ -114,15 +113,14 @@ class _Piece:
     tier: Tier
 
 
-def script_of(book: Book, settings: ScriptSettings, limits: Limits) -> Script:
-    """Cut every chapter of the book. Equal books, settings and limits give equal chunks, everywhere."""
-    language = book.metadata.language or "en"
+def script_of(book: Book, settings: ScriptSettings, limits: Limits, *, language: str) -> Script:
+    """Cut every chapter of the book. Equal books, settings, limits and language give equal chunks, everywhere."""
     cutter = _Cutter(settings, limits, language)
     chapters = tuple(
         ScriptChapter(number, chapter.title, tuple(_chunks(chapter, cutter)))
         for number, chapter in enumerate(book.chapters, start=1)
     )
-    return Script(tuple(chapter for chapter in chapters if chapter.chunks), language)
+    return Script(tuple(chapter for chapter in chapters if chapter.chunks))
 
 
 def _chunks(chapter: Chapter, cutter: "_Cutter") -> Iterator[Chunk]:

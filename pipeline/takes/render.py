@@ -126,6 +126,11 @@ async def render_all(
             except PipelineError as error:
                 failures.append(error)
 
-    await asyncio.gather(*(work() for _ in range(workers)))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(workers):
+                group.create_task(work())
+    except BaseExceptionGroup as unexpected:  # a bug: the others were cancelled, the first says what it was
+        raise unexpected.exceptions[0] from None
     if failures:
         raise failures[0]

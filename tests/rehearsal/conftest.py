@@ -57,7 +57,7 @@ def asker() -> Iterator[Asker]:
 Rehearse = Callable[..., contextlib.AbstractAsyncContextManager[Caller]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rehearse() -> Rehearse:
     @contextlib.asynccontextmanager
     async def started(

@@ -69,34 +69,41 @@ def test_a_script_may_use_its_own_words(rehearse):
     assert error == {"code": 404, "message": "Gone.", "metadata": {"error_type": "model_deprecated"}}
 
 
-def test_empty(rehearse):
-    good, empty = said_with(rehearse, "empty")
-    assert (empty.status_code, empty.content) == (200, b"")
-    assert empty.headers["content-type"] == good.headers["content-type"]
+@pytest.fixture(scope="module")
+def spoiled(rehearse):
+    """Every spoiled answer by the name of its fault, and `ok`."""
+    words = ["empty", "truncated", "silent", "wav-as-pcm", "odd"]
+    return dict(zip(["ok", *words], said_with(rehearse, ", ".join(words), attempts=len(words)), strict=True))
 
 
-def test_truncated_is_a_valid_beginning(rehearse):
-    good, truncated = said_with(rehearse, "truncated")
-    assert len(truncated.content) == len(good.content) // 4 * 2
-    assert good.content.startswith(truncated.content)
+def test_spoiled_answers_look_like_good_ones(spoiled):
+    assert {(answer.status_code, answer.headers["content-type"]) for answer in spoiled.values()} == {
+        (200, "audio/pcm;rate=24000;channels=1")
+    }
 
 
-def test_silent_is_as_long_as_the_sound(rehearse):
-    good, silent = said_with(rehearse, "silent")
-    assert silent.content == bytes(len(good.content))
+def test_empty(spoiled):
+    assert spoiled["empty"].content == b""
 
 
-def test_wav_is_labelled_pcm(rehearse):
-    good, wav = said_with(rehearse, "wav-as-pcm")
-    assert wav.headers["content-type"].startswith("audio/pcm")
-    with wave.open(io.BytesIO(wav.content)) as file:
+def test_truncated_is_a_valid_beginning(spoiled):
+    good, truncated = spoiled["ok"].content, spoiled["truncated"].content
+    assert len(truncated) == len(good) // 4 * 2
+    assert good.startswith(truncated)
+
+
+def test_silent_is_as_long_as_the_sound(spoiled):
+    assert spoiled["silent"].content == bytes(len(spoiled["ok"].content))
+
+
+def test_wav_is_labelled_pcm(spoiled):
+    with wave.open(io.BytesIO(spoiled["wav-as-pcm"].content)) as file:
         assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (24_000, 1, 2)
-        assert file.readframes(file.getnframes()) == good.content
+        assert file.readframes(file.getnframes()) == spoiled["ok"].content
 
 
-def test_odd_lacks_one_byte(rehearse):
-    good, odd = said_with(rehearse, "odd")
-    assert odd.content == good.content[:-1]
+def test_odd_lacks_one_byte(spoiled):
+    assert spoiled["odd"].content == spoiled["ok"].content[:-1]
 
 
 async def until_broken(answer):

@@ -16,6 +16,7 @@ from pipeline.errors import MachineError, SettingsError, UsageError
 from pipeline.rehearsal.fault_script import script_of
 from pipeline.rehearsal.server import RehearsalOptions, running_server, serve, server_in_thread
 
+ROOT = Path(__file__).parents[2]
 NOTES = "Synthesize the transcript as speech.\n\n### DIRECTOR'S NOTES\nSlow, and grave.\n\n#### TRANSCRIPT\n"
 
 
@@ -101,11 +102,14 @@ def test_serves_until_it_is_told_to_stop(ending):
         "serve(RehearsalOptions(workers=1), started=lambda url: print(url, flush=True))\n"
     )
     pipe = subprocess.PIPE
-    with subprocess.Popen([sys.executable, "-c", code], stdout=pipe, stderr=pipe, text=True) as process:
-        base_url = process.stdout.readline().strip()
-        assert httpx.get(f"{base_url}/models").json() == {"data": []}
-        process.send_signal(ending)
-        _, talk = process.communicate(timeout=10)
+    with subprocess.Popen([sys.executable, "-c", code], stdout=pipe, stderr=pipe, text=True, cwd=ROOT) as process:
+        try:
+            base_url = process.stdout.readline().strip()
+            assert httpx.get(f"{base_url}/models").json() == {"data": []}
+            process.send_signal(ending)
+            _, talk = process.communicate(timeout=10)
+        finally:
+            process.kill()
     assert (process.returncode, talk) == (0, "")
 
 
@@ -145,4 +149,4 @@ def test_without_the_extra_says_how_to_get_it(monkeypatch, missing):
 
 def test_scripts_are_read_without_the_extra():
     code = "import sys; sys.modules.update(starlette=None, uvicorn=None); import pipeline.rehearsal.server as server"
-    subprocess.run([sys.executable, "-c", code + "; server.load_script"], check=True)
+    subprocess.run([sys.executable, "-c", code + "; server.load_script"], check=True, cwd=ROOT)
