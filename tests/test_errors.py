@@ -8,7 +8,7 @@ import pytest
 from pipeline import errors
 from pipeline.errors import PipelineError
 
-_DRAWN = re.compile(r"^(?P<indent>[│├└─ ]*)(?P<name>[A-Z]\w+)(?: +(?P<code>\d+)\b)?")
+_DRAWN = re.compile(r"^(?P<indent>[│├└─ ]*)(?P<name>[A-Z]\w+)(?: +(?P<code>\d+)(?=$| {2}))?")
 
 
 def _drawn() -> dict[str, tuple[str | None, int | None]]:

@@ -125,7 +125,7 @@ def script_of(book: Book, settings: ScriptSettings, limits: Limits, *, language:
 
 def _chunks(chapter: Chapter, cutter: "_Cutter") -> Iterator[Chunk]:
     runs = [run for run in _runs(chapter.blocks) if run]
-    for run, following in zip(runs, [*runs[1:], None], strict=True):
+    for run, following in zip(runs, [*runs[1:], None], strict=False):  # no runs, no chunks
         groups = cutter.cut(list(run))
         for group, next_group in zip(groups, [*groups[1:], None], strict=True):
             after = (

@@ -54,4 +54,11 @@ def _trimmed(text: str, ends: Iterable[int]) -> list[Span]:
 
 
 def _character_ends(text: str) -> list[int]:
-    return [i for i in range(1, len(text)) if not unicodedata.combining(text[i]) and text[i] not in "\u200d\ufe0f"]
+    """Between what is seen as characters: not before marks (a Thai or Indic vowel among them), not within an emoji."""
+    return [
+        i
+        for i in range(1, len(text))
+        if unicodedata.category(text[i])[0] != "M"
+        and "\u200d" not in text[i - 1 : i + 1]
+        and not "\U0001f3fb" <= text[i] <= "\U0001f3ff"
+    ]

@@ -15,6 +15,16 @@ from pipeline.speech.pcm import resampled
 
 _CONTAINERS = (b"RIFF", b"RF64", b"ID3", b"OggS", b"fLaC")
 
+_HEAD_BYTES = 4_096
+"""Holds two frames of any MP3: the longest, 320 kb/s at 32 kHz, has 1,441 bytes."""
+
+_MP3_KBPS = {
+    3: (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),  # MPEG-1 Layer III
+    2: (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),  # MPEG-2
+    0: (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),  # MPEG-2.5
+}
+_MP3_HERTZ = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
+
 
 def read_pcm(path: Path, *, content_type: str, assumed_rate: int) -> Samples:
     """The body at `path` as mono samples of `PIPELINE_FORMAT`.
@@ -22,7 +32,7 @@ def read_pcm(path: Path, *, content_type: str, assumed_rate: int) -> Samples:
     Raises `BadAudio` if it is empty, no whole number of frames, an error document, or not decodable.
     """
     with path.open("rb") as file:
-        head = file.read(64)
+        head = file.read(_HEAD_BYTES)
     if not head:
         raise BadAudio("the answer was empty")
     if _is_container(head):
@@ -42,15 +52,24 @@ def pcm_format_of(content_type: str, *, assumed_rate: int) -> PcmFormat:
 
 
 def _is_container(head: bytes) -> bool:
-    is_mp3_frame = (
-        len(head) > 2 and head[0] == 0xFF and head[1] & 0xE6 in (0xE2, 0xE4, 0xE6) and head[2] >> 4 not in (0, 15)
-    )
-    return head.startswith(_CONTAINERS) or head[4:8] == b"ftyp" or (is_mp3_frame and _looks_like_mp3(head))
+    return head.startswith(_CONTAINERS) or head[4:8] == b"ftyp" or _is_mp3(head)
 
 
-def _looks_like_mp3(head: bytes) -> bool:
-    """Raw PCM near zero also begins with 0xFF bytes (−1, −2): an MPEG header must hold together beyond its sync."""
-    return (head[2] >> 2) & 3 != 3 and head[2:4] != b"\xff\xff" and head[:2] != b"\xff\xff" and head[4:6] != head[:2]
+def _is_mp3(head: bytes) -> bool:
+    """Two frames one after the other. One is not enough: raw PCM may well begin with 0xFF 0xFB (the sample −1025)."""
+    frame_bytes = _mp3_frame_bytes(head)
+    return frame_bytes > 0 and _mp3_frame_bytes(head[frame_bytes:]) > 0 and head[frame_bytes + 1] == head[1]
+
+
+def _mp3_frame_bytes(head: bytes) -> int:
+    """Length of the Layer III frame whose header `head` begins with; 0 if it begins with none."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
+        return 0
+    version, bitrate, hertz = head[1] >> 3 & 3, head[2] >> 4, head[2] >> 2 & 3
+    if version not in _MP3_KBPS or bitrate in (0, 15) or hertz == 3:
+        return 0
+    bytes_per_kbps = 144_000 if version == 3 else 72_000
+    return bytes_per_kbps * _MP3_KBPS[version][bitrate - 1] // _MP3_HERTZ[version][hertz] + (head[2] >> 1 & 1)
 
 
 def _raw(data: bytes, format: PcmFormat) -> Samples:

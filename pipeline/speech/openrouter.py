@@ -53,6 +53,12 @@ class OpenRouterEngine:
         self._profile = profile
         self._model_name = model_name or profile.name
         self._api_key = api_key
+        if not (api_key.isascii() and api_key.isprintable()):
+            raise ServiceRefused(
+                "the key holds characters that no key has",
+                where=profile.api_key_env,
+                remedy="copy it again, without the “…” of an example, quotes or line breaks",
+            )
         headers = {**ATTRIBUTION, **({"Authorization": f"Bearer {api_key}"} if api_key else {})}
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=30)
         try:
@@ -64,7 +70,7 @@ class OpenRouterEngine:
         """One POST to `/audio/speech`; the answer is on disk and synced when this returns."""
         payload = speech_body(request, self._profile, model=self._model_name)
         timeout = httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S, pool=None)
-        async with mapped_errors(timeout_s), asyncio.timeout(timeout_s):
+        async with mapped_errors(timeout_s, secret=self._api_key), asyncio.timeout(timeout_s):
             async with self._client.stream("POST", "audio/speech", json=payload, timeout=timeout) as response:
                 if response.status_code != httpx.codes.OK:
                     raise self._refusal(response, await _beginning(response))
@@ -76,9 +82,7 @@ class OpenRouterEngine:
         await self._client.aclose()
 
     def _refusal(self, response: httpx.Response, body: bytes) -> SpeechError:
-        message, error_type = _message(body)
-        if self._api_key:
-            message = message.replace(self._api_key, "…")
+        message, error_type = _message(_without(self._api_key, body.decode("utf-8", "replace")))
         return error_of(
             response.status_code, message, error_type, headers=response.headers, successor=self._profile.successor
         )
@@ -103,8 +107,8 @@ def error_of(
 
 
 @contextlib.asynccontextmanager
-async def mapped_errors(timeout_s: float) -> AsyncIterator[None]:
-    """Every failure httpx and the socket know, as one of ours."""
+async def mapped_errors(timeout_s: float, *, secret: str = "") -> AsyncIterator[None]:
+    """Every failure httpx and the socket know, as one of ours; `secret` is kept out of what it says."""
     try:
         yield
     except (TimeoutError, httpx.TimeoutException) as error:
@@ -112,7 +116,12 @@ async def mapped_errors(timeout_s: float) -> AsyncIterator[None]:
     except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
         raise SettingsError(str(error), where="speech.base_url") from error
     except (httpx.HTTPError, httpx.StreamError) as error:
-        raise ConnectionTrouble(f"the connection failed: {error or type(error).__name__}") from error
+        said = _without(secret, str(error)) or type(error).__name__
+        raise ConnectionTrouble(f"the connection failed: {said}") from error
+
+
+def _without(secret: str, text: str) -> str:
+    return text.replace(secret, "…") if secret else text
 
 
 async def _save(response: httpx.Response, body: Path) -> None:
@@ -132,12 +141,12 @@ async def _beginning(response: httpx.Response) -> bytes:
     return body
 
 
-def _message(body: bytes) -> tuple[str, str]:
+def _message(body: str) -> tuple[str, str]:
     """The sentence and the error type in any of the shapes servers use (facts 1.5, 4.1, 4.2)."""
     try:
         data: Any = json.loads(body)
     except ValueError:
-        return " ".join(body.decode("utf-8", "replace").split())[:200], ""
+        return " ".join(body.split())[:200], ""
     error = data.get("error", data.get("detail", data)) if isinstance(data, dict) else data
     if not isinstance(error, dict):
         return str(error)[:200], ""

@@ -1,0 +1,93 @@
+"""The encoder: as many frames out as in, and bytes that depend on the sound alone."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.assemble.encode import SUFFIX, Codec, encode_track, packets
+from pipeline.assemble.timeline import PACKET_FRAMES
+from pipeline.errors import MachineError
+from pipeline.recording import Samples
+from tests.assemble.sounds import RATE, decoded, joined, lag_of, noise, silence, tone
+
+BIT_RATE = 64_000
+SOUND = joined(silence(0.5), tone(300, 1.0), noise(0.3, seed=3, peak=2_000), silence(0.248))
+SOUND = SOUND[: len(SOUND) // PACKET_FRAMES * PACKET_FRAMES]
+
+
+def encoded(folder: Path, pieces: Sequence[Samples], *codecs: Codec) -> list[Path]:
+    paths = [folder / f"out{SUFFIX[codec]}" for codec in codecs]
+    encode_track(pieces, {codec: (path, BIT_RATE) for codec, path in zip(codecs, paths, strict=True)})
+    return paths
+
+
+def pieces_of(sound: Samples, cuts: Sequence[int]) -> list[Samples]:
+    return list(np.split(sound, sorted(cuts)))
+
+
+@pytest.mark.parametrize("codec", ["aac", "mp3"])
+def test_as_many_frames_come_out_as_went_in(tmp_path: Path, codec: Codec) -> None:
+    [path] = encoded(tmp_path, [SOUND], codec)
+    heard = decoded(path)
+    assert len(heard) == len(SOUND)
+    assert lag_of(heard, SOUND) == 0
+
+
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cuts=st.lists(st.integers(0, len(SOUND)), max_size=8))
+def test_the_bytes_do_not_depend_on_the_sizes_of_the_pieces(tmp_path: Path, cuts: list[int]) -> None:
+    whole = [path.read_bytes() for path in encoded(tmp_path, [SOUND], "aac", "mp3")]
+    pieces = [path.read_bytes() for path in encoded(tmp_path, pieces_of(SOUND, cuts), "aac", "mp3")]
+    assert pieces == whole
+
+
+def test_the_bytes_do_not_depend_on_the_other_codec(tmp_path: Path) -> None:
+    both = [path.read_bytes() for path in encoded(tmp_path, [SOUND], "aac", "mp3")]
+    alone = [encoded(tmp_path, [SOUND], codec)[0].read_bytes() for codec in ("aac", "mp3")]
+    assert alone == both
+
+
+def test_a_chapter_is_its_packets_and_one_of_priming(tmp_path: Path) -> None:
+    [path] = encoded(tmp_path, [SOUND], "aac")
+    assert len(list(packets(path))) == len(SOUND) // PACKET_FRAMES + 1
+
+
+def test_the_file_says_what_it_holds(tmp_path: Path) -> None:
+    for path in encoded(tmp_path, [SOUND], "aac", "mp3"):
+        with av.open(str(path)) as container:
+            stream = container.streams.audio[0]
+            assert (stream.rate, stream.channels) == (RATE, 1)
+            assert stream.codec_context.name in ("aac", "mp3", "mp3float")
+
+
+def test_silence_stays_silence(tmp_path: Path) -> None:
+    [path] = encoded(tmp_path, [silence(2.048)], "aac")
+    assert np.abs(decoded(path)).max() <= 1
+
+
+@pytest.mark.parametrize("codec", ["aac", "mp3"])
+def test_sound_keeps_its_level(tmp_path: Path, codec: Codec) -> None:
+    """No scaling on the way to floats and back. LAME turns everything down by 0.45 dB of its own accord."""
+    [path] = encoded(tmp_path, [tone(250, 2.048)], codec)
+    middle = decoded(path)[RATE // 2 : RATE].astype(float)
+    level_db = 20 * np.log10(np.sqrt(np.mean(middle**2)) / (12_000 / np.sqrt(2)))
+    assert abs(level_db) < (0.05 if codec == "aac" else 0.5)
+
+
+def test_what_goes_wrong_while_mixing_comes_through(tmp_path: Path) -> None:
+    def pieces() -> list[Samples]:
+        raise RuntimeError("no such take")
+
+    with pytest.raises(RuntimeError, match="no such take"):
+        encode_track((piece for piece in pieces()), {"aac": (tmp_path / "out.m4a", BIT_RATE)})
+
+
+def test_a_folder_that_is_not_there_is_this_machines_trouble(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(MachineError):
+        encode_track([SOUND], {"aac": (tmp_path / "file" / "out.m4a", BIT_RATE)})
