@@ -47,7 +47,8 @@ class RunSettings(BaseModel):
 
     @property
     def worker_count(self) -> int:
-        return self.workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        return self.workers or cores or 1
 
 
 class Settings(BaseModel):
@@ -150,10 +151,11 @@ def api_key(env_name: str) -> str:
 def _jobs_of_file(path: Path, flags: list[Layer], chapters: str) -> list[BookJob]:
     layer = _read_job(path)
     books = layer.table.pop("book", [])
-    if not isinstance(books, list) or not books:
+    if not isinstance(books, list) or not books or not all(isinstance(book, dict) for book in books):
         raise SettingsError("no [[book]] with a source in it", where=str(path))
     jobs = []
     for book in books:
+        _anchor_folders(book, path.parent)
         own = {name: value for name, value in book.items() if name not in _BOOK_KEYS}
         if not isinstance(book.get("source"), str):
             raise SettingsError("a [[book]] without a source", where=str(path), remedy='add source = "book.epub"')
@@ -173,11 +175,16 @@ def _read_job(path: Path) -> Layer:
         raise SettingsError(f"cannot be read: {error}", where=str(path), remedy="check the file") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"no valid TOML: {error}", where=str(path), remedy="mend the line it names") from error
+    _anchor_folders(table, path.parent)
+    return Layer(str(path), table, text)
+
+
+def _anchor_folders(table: Table, folder: Path) -> None:
+    """Folders named in a job file are meant from where the file stands."""
     run = table.get("run", {})
     for name in ("out", "takes"):
         if isinstance(run, dict) and isinstance(run.get(name), str) and run[name]:
-            run[name] = str(path.parent / Path(run[name]).expanduser())
-    return Layer(str(path), table, text)
+            run[name] = str(folder / Path(run[name]).expanduser())
 
 
 def _picked(chapters: str, origin: str) -> frozenset[int] | None:
@@ -236,9 +243,17 @@ def _is_table(known: Table, key: str) -> bool:
 
 def _settings_error(error: ValidationError, layers: list[Layer]) -> SettingsError:
     first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"] if not isinstance(part, int))
+    key = _written_key(first["loc"], layers)
     origin = next((layer for layer in reversed(layers) if _has(layer.table, key)), layers[0])
     return SettingsError(f"{key}: {first['msg'].lower()}, got {first['input']!r}", where=_place(origin, key))
+
+
+def _written_key(loc: tuple[int | str, ...], layers: list[Layer]) -> str:
+    """The setting somebody wrote: without what pydantic adds to it, such as the type of a union it tried last."""
+    parts = [str(part) for part in loc if not isinstance(part, int)]
+    while len(parts) > 1 and not any(_has(layer.table, ".".join(parts)) for layer in layers):
+        parts.pop()
+    return ".".join(parts)
 
 
 def _has(table: Any, key: str) -> bool:

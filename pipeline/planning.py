@@ -4,9 +4,10 @@ Only `missing` looks at the take store, so that a plan can say what a run would 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from pipeline.assemble.cover import jpeg_of
 from pipeline.assemble.tags import Credits
 from pipeline.book import Book
 from pipeline.config import BookJob
@@ -87,7 +88,7 @@ class Plan:
 
 def plan_of(job: BookJob, profile: ModelProfile) -> Plan:
     """Read, cut and price a book. Raises `BookError` or `SettingsError`; spends nothing and needs no key."""
-    book = read_book(job.source)
+    book = _with_usable_cover(read_book(job.source))
     settings = job.settings
     language = settings.speech.language or book.metadata.language
     if not profile.speaks(language):
@@ -107,6 +108,17 @@ def plan_of(job: BookJob, profile: ModelProfile) -> Plan:
         numbers = f"1-{len(book.chapters)}"
         raise EmptyBook("no chapter to speak", where=str(job.source), remedy=f"the book has chapters {numbers}")
     return Plan(job, book, profile, voice, language, chapters)
+
+
+def _with_usable_cover(book: Book) -> Book:
+    """The book without a cover that does not decode: found before the first chunk is spoken, not at the delivery."""
+    if book.cover is None:
+        return book
+    try:
+        jpeg_of(book.cover)
+    except ValueError as error:
+        return replace(book, cover=None, notes=(*book.notes, f"{error}; the book is made without one"))
+    return book
 
 
 def limits_of(profile: ModelProfile) -> Limits:

@@ -12,10 +12,9 @@ from pipeline.book import Image
 
 def jpeg_of(image: Image) -> bytes:
     """JPEG bytes unchanged; other raster images decoded and encoded once. Raises `ValueError` for what is no image."""
-    if image.data.startswith(b"\xff\xd8\xff"):
-        return image.data
     try:
-        return _encoded(_decoded(image.data))
+        frame = _decoded(image.data)
+        return image.data if image.data.startswith(b"\xff\xd8\xff") else _encoded(frame)
     except (av.FFmpegError, StopIteration, IndexError) as error:
         raise ValueError(f"the cover does not decode: {error}") from error
 

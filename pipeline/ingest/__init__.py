@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pipeline.book import Book
-from pipeline.errors import BookNotFound, UnknownFormat
+from pipeline.errors import BookNotFound, DamagedBook, UnknownFormat
 from pipeline.ingest.epub import read_epub
 from pipeline.ingest.markdown import read_markdown
 
@@ -22,4 +22,7 @@ def read_book(path: Path) -> Book:
         raise UnknownFormat(f"a file ending in {path.suffix!r} cannot be read", where=str(path))
     if not path.is_file():
         raise BookNotFound("there is no such file", where=str(path))
-    return reader(path)
+    try:
+        return reader(path)
+    except OSError as error:
+        raise DamagedBook(f"the file cannot be read: {error.strerror or error}", where=str(path)) from error

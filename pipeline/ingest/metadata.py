@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from pipeline.book import Image, Metadata
+from pipeline.errors import BookError
 from pipeline.ingest.archive import Archive, NoSuchMemberError
 from pipeline.ingest.markup import NotMarkupError, local_name, parse_xhtml
 from pipeline.ingest.package import Package, Statement
@@ -32,14 +33,14 @@ def read_metadata(package: Package) -> Metadata:
 
 def read_cover(package: Package, archive: Archive) -> tuple[Image | None, tuple[str, ...]]:
     """The first picture the book calls its cover that is JPEG, PNG, GIF or WebP; an SVG is left out with a note."""
-    found_svg = False
-    for file in dict.fromkeys(filter(None, _cover_files(package, archive))):
-        data = archive.read(file)
-        media_type = raster_type(data)
-        if media_type:
-            return Image(media_type, data), ()
-        found_svg = found_svg or file.lower().endswith(".svg")
-    return None, ("cover is SVG and was left out",) if found_svg else ()
+    try:
+        files = list(dict.fromkeys(filter(None, _cover_files(package, archive))))
+        images = (Image(raster_type(data), data) for data in map(archive.read, files))
+        cover = next((image for image in images if image.media_type), None)
+    except BookError as error:
+        return None, (f"cover cannot be read and was left out: {error.what}",)
+    has_svg = cover is None and any(file.lower().endswith(".svg") for file in files)
+    return cover, ("cover is SVG and was left out",) if has_svg else ()
 
 
 def raster_type(data: bytes) -> str:

@@ -83,6 +83,7 @@ class TolerantReader(epub.EpubReader):  # type: ignore[misc]  # the base class i
         self._repairs: list[str] = []
         self._statements: list[Statement] = []
         self._items: dict[str, Item] = {}
+        self._missing: list[str] = []
         self._ncx = ""
 
     def package(self, book: epub.EpubBook) -> Package:
@@ -126,7 +127,9 @@ class TolerantReader(epub.EpubReader):  # type: ignore[misc]  # the base class i
         try:
             parsed = parse_xml(self.read_file(self.opf_file))
         except NotMarkupError as error:
-            raise DamagedBook(f"the package file is unreadable: {error}", where=self.opf_file) from error
+            raise DamagedBook(
+                f"the package file is unreadable: {error}", where=f"{self._archive.where}, {self.opf_file}"
+            ) from error
         self._repairs.extend(f"{self.opf_file}: {repair}" for repair in parsed.repairs)
         self.container = parsed.root
         self._load_metadata()
@@ -146,6 +149,9 @@ class TolerantReader(epub.EpubReader):  # type: ignore[misc]  # the base class i
         for section in self._children("manifest"):
             for element in section.iterchildren():
                 self._load_item(_attributes(element))
+        if self._missing:
+            names = ", ".join(self._missing[:3])
+            self._repairs.append(f"the manifest names {len(self._missing)} files that are not in the book: {names} …")
         for item in self._items.values():
             self.book.add_item(epub.EpubItem(item.id, item.file, item.media_type))
 
@@ -156,7 +162,7 @@ class TolerantReader(epub.EpubReader):  # type: ignore[misc]  # the base class i
         if file:
             self._items.setdefault(item.id, item)
         elif href and "remote-resources" not in item.properties and "://" not in href:
-            self._repairs.append(f"the manifest names {href}, which is not in the book")
+            self._missing.append(href)
 
     def _load_spine(self) -> None:
         sections = self._children("spine")

@@ -37,7 +37,7 @@ def read_pcm(path: Path, *, content_type: str, assumed_rate: int) -> Samples:
         raise BadAudio("the answer was empty")
     if _is_container(head):
         return _decoded(path)
-    if head.lstrip()[:1] in (b"{", b"<") and "audio" not in content_type:
+    if head.lstrip()[:1] in (b"{", b"<") and b"\0" not in head and "audio" not in content_type:
         raise BadAudio(f"the answer is text, not audio ({content_type or 'no content type'})")
     return _raw(path.read_bytes(), pcm_format_of(content_type, assumed_rate=assumed_rate))
 

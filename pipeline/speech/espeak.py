@@ -34,7 +34,7 @@ class EspeakEngine:
     """Speaks through up to `workers` processes, started when first needed and ended with the engine."""
 
     def __init__(self, *, workers: int) -> None:
-        self._free: asyncio.Queue[_Worker | None] = asyncio.Queue()
+        self._free: asyncio.Queue[_Worker | None] = asyncio.LifoQueue()  # a warm one first
         for _ in range(max(1, workers)):
             self._free.put_nowait(None)
         self._all: list[_Worker] = []
@@ -158,9 +158,13 @@ def resolved_voice(name: str) -> str:
     """
     base, plus, variant = name.partition("+")
     identifier = _named(base.lower())
-    if not identifier or (plus and not Path(data_path(), "voices", "!v", variant).is_file()):
+    if not identifier or (plus and not _is_variant(variant)):
         return ""
     return identifier + plus + variant
+
+
+def _is_variant(name: str) -> bool:
+    return Path(name).name == name and Path(data_path(), "voices", "!v", name).is_file()
 
 
 def _named(tag: str) -> str:

@@ -76,8 +76,14 @@ def load_profiles(overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, Model
 def _profile(name: str, table: dict[str, Any], tables: Mapping[str, Mapping[str, Any]]) -> ModelProfile:
     fields = dict(table)
     shared = fields.pop("languages_of", None)
+    if shared is not None and shared not in tables:
+        raise SettingsError(f"languages_of names no model profile: {shared!r}", where=f'models."{name}"')
     if shared is not None:
-        fields["languages"] = tables[shared]["languages"]
+        fields["languages"] = tables[shared].get("languages", ())
+    if "name" in fields:
+        raise SettingsError(
+            "name: the table's own name is the model's", where=f'models."{name}"', remedy="leave it out"
+        )
     try:
         return ModelProfile(name=name, **fields)
     except ValueError as error:

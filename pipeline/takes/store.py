@@ -65,10 +65,14 @@ class TakeStore:
             ensure_writable(self.root / name)
 
     def find(self, key: Key) -> Take | None:
-        """The take under `key`, from its JSON and the size of its WAV alone; None if there is none that is whole."""
+        """The take under `key`, from its JSON and the size of its WAV alone; None if there is none that is whole.
+
+        Raises `MachineError` where the store cannot be one: not a folder, not readable.
+        """
         try:
-            record = json.loads(self._path(key, ".json").read_bytes())
-            size = self._path(key, ".wav").stat().st_size
+            with machine_errors(self.root):
+                record = json.loads(self._path(key, ".json").read_bytes())
+                size = self._path(key, ".wav").stat().st_size
             take = _take_of(record)
         except FileNotFoundError:
             return None
@@ -108,11 +112,11 @@ class TakeStore:
         folder = self.root / "spool"
         with machine_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
-        body = folder / f"{key[:16]}.{secrets.token_hex(4)}.body"
-        try:
-            yield body
-        finally:
-            body.unlink(missing_ok=True)
+            body = folder / f"{key[:16]}.{secrets.token_hex(4)}.body"
+            try:
+                yield body  # a disk that fills up while a body arrives is the machine's error, too
+            finally:
+                body.unlink(missing_ok=True)
 
     def reject(self, key: Key, body: Path) -> None:
         """Keep a body that was no take, for the report: one file a key, the last one."""

@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 import itertools
+from collections.abc import Callable
 
 _TURNS = 20
 """Turns of the event loop after which whoever could go on has."""
@@ -38,3 +39,16 @@ class ManualClock:
             woken.set_result(None)
             await asyncio.sleep(0)
             await asyncio.sleep(0)
+
+
+_PATIENCE_S = 20.0
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let everybody else run until `condition` holds."""
+    loop = asyncio.get_running_loop()
+    for _ in itertools.takewhile(lambda start: loop.time() - start < _PATIENCE_S, itertools.repeat(loop.time())):
+        if condition():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it never came to that")

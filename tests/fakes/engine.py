@@ -1,7 +1,9 @@
 """A voice with arithmetic durations that fails by a script: `ok, 429(2s), 500, cut, hang, empty, odd, silent, ok`."""
 
 import asyncio
+import errno
 import hashlib
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,14 +37,15 @@ class FakeEngine:
     """Answers each request by the next word of `script`, and `ok` once that is used up; `history` is what was asked.
 
     `ok` speaks · a number refuses with that status, `429(2s)` with Retry-After · `cut` loses the connection half-way ·
-    `hang` times out · `empty`, `odd`, `silent`, `short`, `page` answer 200 with what is no take.
+    `hang` times out · `full` finds no room on the disk · `empty`, `odd`, `silent`, `short`, `page` are answers that are no
+    take.
     `gates` hold back the answer to a text until its event is set.
     """
 
     def __init__(self, script: str = "", *, gates: Mapping[str, asyncio.Event] | None = None) -> None:
         self._script = [_REPLY.fullmatch(word.strip()) for word in script.split(",") if word.strip()]
         assert all(self._script), f"not a script: {script}"
-        self._gates = gates or {}
+        self.gates = gates or {}
         self.history: list[SpeechRequest] = []
         self.in_flight = 0
         self.most_in_flight = 0
@@ -60,8 +63,8 @@ class FakeEngine:
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
             await asyncio.sleep(0)
-            if request.text in self._gates:
-                await self._gates[request.text].wait()
+            if request.text in self.gates:
+                await self.gates[request.text].wait()
             return _answered(reply[1], reply[2], tone_of(request.text).astype("<i2").tobytes(), body, number)
         finally:
             self.in_flight -= 1
@@ -81,6 +84,8 @@ def _answered(word: str, wait: str | None, pcm: bytes, body: Path, number: int) 
     }
     if word.isdigit():
         raise error_of(int(word), "as scripted", "", headers={"retry-after": wait} if wait else {})
+    if word == "full":
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(body))
     if word == "hang":
         raise TimedOut("no answer, as scripted")
     if word == "cut":

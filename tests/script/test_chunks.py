@@ -20,7 +20,11 @@ _SCRIPTS = {
     "cyrillic": ("ru", st.text("абвгдежзиклмнопрстуыя", min_size=1, max_size=11), " "),
     "han": ("zh", st.text("天地玄黄宇宙洪荒日月盈昃", min_size=1, max_size=30), ""),
     "thai": ("th", st.text("กขคงจชซดตนบปพมยรลวสหอ\u0e31\u0e34\u0e48า", min_size=1, max_size=60), ""),
-    "emoji": ("en", st.sampled_from(["👩\u200d💻", "👨\u200d👩\u200d👧", "👍🏽", "❤\ufe0f", "smile", "é", "e\u0301"]), ""),
+    "emoji": (
+        "en",
+        st.sampled_from(["👩\u200d💻", "👨\u200d👩\u200d👧", "👍🏽", "❤\ufe0f", "smile", "é", "e\u0301"]),
+        "",
+    ),
 }
 _MARKS = {"han": "。！？，", "thai": "   "}
 _SPOKEN_KINDS = [kind for kind in Kind if kind is not Kind.SCENE_BREAK]
@@ -93,9 +97,7 @@ def test_a_word_is_cut_only_if_it_is_itself_over_a_limit(written, sizes):
             continue
         word = left.split()[-1] + right.split()[0]
         fits = len(word) <= min(sizes["max_chars"], sizes["limits"].max_chars)
-        fits = fits and speech_seconds(word) <= min(
-            sizes["target_seconds"] * 1.75, sizes["limits"].max_seconds or 1e9
-        )
+        fits = fits and speech_seconds(word) <= min(sizes["target_seconds"] * 1.75, sizes["limits"].max_seconds or 1e9)
         bound = sizes["limits"].max_input_tokens - _WRAPPER_TOKENS
         assert not fits or (sizes["limits"].max_input_tokens and token_bound(word) > bound), word
 

@@ -1,0 +1,90 @@
+"""Metadata and covers, as EPUB 2 and EPUB 3 say them."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.book import Image
+from pipeline.ingest import archive, read_book
+from tests.ingest.epubs import JPEG, METADATA, PNG, Epub, page
+
+ONE = {"a.xhtml": page("<h1>One</h1><p>Text.</p>")}
+
+
+def test_metadata_of_epub_3(tmp_path: Path) -> None:
+    metadata = """<dc:title>Sub</dc:title><dc:title id="t">Main  Title</dc:title>
+    <meta refines="#t" property="title-type">main</meta>
+    <dc:creator id="c1">Ann Author</dc:creator><meta refines="#c1" property="role" scheme="marc:relators">aut</meta>
+    <dc:creator id="c2">Ed Itor</dc:creator><meta refines="#c2" property="role" scheme="marc:relators">edt</meta>
+    <dc:creator id="c3">Bob Writer</dc:creator><meta refines="#c3" property="role" scheme="marc:relators">aut</meta>
+    <dc:language>en-GB</dc:language>
+    <dc:identifier>other</dc:identifier><dc:identifier id="uid">urn:isbn:1</dc:identifier>
+    <dc:date>1999</dc:date><dc:publisher>House</dc:publisher>
+    <dc:description>&lt;p&gt;A &lt;b&gt;tale&lt;/b&gt; &amp;amp; more.&lt;/p&gt;</dc:description>"""
+    read = read_book(Epub(ONE, metadata=metadata).write(tmp_path)).metadata
+    assert read.title == "Main Title"
+    assert read.creators == ("Ann Author", "Bob Writer")
+    assert (read.language, read.identifier, read.date, read.publisher) == ("en-GB", "urn:isbn:1", "1999", "House")
+    assert read.description == "A tale & more."
+
+
+def test_metadata_of_epub_2(tmp_path: Path) -> None:
+    metadata = """<dc:title>T</dc:title><dc:creator opf:role="edt">Ed Itor</dc:creator>
+    <dc:creator opf:role="aut">Ann Author</dc:creator><dc:date opf:event="modification">2020</dc:date>
+    <dc:date opf:event="publication">1901</dc:date>"""
+    read = read_book(Epub(ONE, metadata=metadata).write(tmp_path)).metadata
+    assert (read.creators, read.date) == (("Ann Author",), "1901")
+
+
+def test_creators_without_a_role_are_the_authors(tmp_path: Path) -> None:
+    metadata = "<dc:title>T</dc:title><dc:creator>Ann</dc:creator><dc:creator>Bob</dc:creator>"
+    assert read_book(Epub(ONE, metadata=metadata).write(tmp_path)).metadata.creators == ("Ann", "Bob")
+
+
+def test_a_book_without_metadata_is_called_by_its_file(tmp_path: Path) -> None:
+    book = read_book(Epub(ONE, metadata="").write(tmp_path, "untitled.epub"))
+    assert book.metadata.title == "untitled"
+    assert any("title" in note for note in book.notes)
+
+
+COVER = {"c.png": ('id="c" media-type="image/png"', PNG)}
+
+
+@pytest.mark.parametrize(
+    "epub",
+    [
+        Epub(ONE, others={"c.png": ('id="c" media-type="image/png" properties="cover-image"', PNG)}),
+        Epub(ONE, others=COVER, metadata=METADATA + '<meta name="cover" content="c"/>'),
+        Epub(ONE, others=COVER, metadata=METADATA + '<meta name="cover" content="c.png"/>'),
+        Epub(
+            ONE | {"front.xhtml": page('<img src="c.png"/>')},
+            others=COVER,
+            guide='<reference type="cover" href="front.xhtml"/>',
+        ),
+        Epub(ONE, others={"pics/Cover.PNG": ('id="x" media-type="image/png"', PNG)}),
+    ],
+)
+def test_the_cover_is_found(tmp_path: Path, epub: Epub) -> None:
+    assert read_book(epub.write(tmp_path)).cover == Image("image/png", PNG)
+
+
+def test_a_covers_type_is_what_its_bytes_say(tmp_path: Path) -> None:
+    epub = Epub(ONE, others={"c.png": ('id="c" media-type="image/png" properties="cover-image"', JPEG)})
+    assert read_book(epub.write(tmp_path)).cover == Image("image/jpeg", JPEG)
+
+
+def test_an_svg_cover_is_left_out_with_a_note(tmp_path: Path) -> None:
+    epub = Epub(ONE, others={"c.svg": ('id="c" media-type="image/svg+xml" properties="cover-image"', b"<svg/>")})
+    book = read_book(epub.write(tmp_path))
+    assert book.cover is None
+    assert "cover is SVG and was left out" in book.notes
+
+
+def test_a_cover_that_cannot_be_unpacked_is_left_out_with_a_note(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "MAX_MEMBER_BYTES", 3000)
+    large = {"c.png": ('id="c" media-type="image/png" properties="cover-image"', PNG + bytes(3000))}
+    book = read_book(Epub(ONE, others=large).write(tmp_path))
+    assert book.cover is None
+    assert any(note.startswith("cover cannot be read") for note in book.notes)

@@ -1,0 +1,384 @@
+"""Whole runs of a tiny book: the same bytes whatever happened on the way, and nothing rendered twice."""
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+from pipeline.rehearsal.fault_script import script_from
+from pipeline.rehearsal.server import RehearsalOptions, server_in_thread
+from pipeline.report.schema import RunReport, Timeline
+from pipeline.speech.profiles import DEFAULT_PAID_MODEL
+from pipeline.takes.store import TakeStore
+from tests.assemble.pictures import png
+from tests.assemble.sounds import decoded
+from tests.corpus import made
+from tests.crash.console import Argument, Ended, here
+
+RATE = 24_000
+
+
+def make(book: Path, folder: Path, *more: Argument) -> Ended:
+    """Make a book under `folder` with chunks of a sentence or so, in the embedded voice; `more` wins."""
+    small = ("--set", "script.target_seconds=5")
+    return here(
+        book, "--takes", folder / "takes", "--out", folder / "out", "--engine", "espeak", "--json", *small, *more
+    )
+
+
+def report_of(ended: Ended) -> Any:
+    assert ended.code == 0, ended.err
+    return ended.data["books"][0]
+
+
+def delivered(folder: Path) -> dict[str, bytes]:
+    """The audio under `folder`, by name."""
+    files = (path for path in (folder / "out").rglob("*") if path.suffix in (".m4b", ".mp3"))
+    return {path.name: path.read_bytes() for path in files}
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A book that was made once; tests work on copies of it."""
+
+    book: Path
+    folder: Path
+    report: Any
+    audio: dict[str, bytes]
+
+    def copy(self, folder: Path) -> Path:
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return folder
+
+    @property
+    def chunks(self) -> int:
+        return int(self.report["chunks"])
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    folder = tmp_path_factory.mktemp("finished")
+    book = made.epub(folder.parent / "tiny.epub", made.TINY, cover=png(60, 90))
+    report = report_of(make(book, folder, "--format", "m4b,mp3"))
+    return Finished(book, folder, report, delivered(folder))
+
+
+def make_again(finished: Finished, folder: Path, *more: Argument) -> Ended:
+    return make(finished.book, folder, "--format", "m4b,mp3", *more)
+
+
+def test_a_book_is_delivered_with_all_that_belongs_to_it(finished: Finished) -> None:
+    folder = Path(finished.report["folder"])
+    assert folder == finished.folder / "out" / "Ann Author" / "A Tiny Book"
+    names = {path.name for path in folder.iterdir()}
+    assert names == set(finished.audio) | {"cover.jpg", "metadata.json", "report.html", "report.json", "timeline.json"}
+    assert sorted(finished.audio) == [
+        "001 - The Lamp.mp3",
+        "002 - The Letter.mp3",
+        "003 - The Boat.mp3",
+        "A Tiny Book.m4b",
+    ]
+    assert [str(path) for path in folder.glob("*.m4b")] == finished.report["files"][:1]
+
+
+def test_the_timeline_is_that_of_the_sound(finished: Finished) -> None:
+    folder = Path(finished.report["folder"])
+    timeline = Timeline.model_validate_json((folder / "timeline.json").read_text("utf-8"))
+    assert timeline.frames == len(decoded(folder / "A Tiny Book.m4b"))
+    assert timeline.chapters[0].start_frame == 0
+    assert all(chapter.end_frame == following.start_frame for chapter, following in pairwise(timeline.chapters))
+    assert timeline.chapters[-1].end_frame == timeline.frames
+    for chapter in timeline.chapters:
+        places = [chapter.start_frame, *(at for clip in chapter.clips for at in (clip.start_frame, clip.end_frame))]
+        assert places == sorted(places)
+        for clip in chapter.clips:
+            ends = [sentence.end_frame for sentence in clip.sentences]
+            starts = [sentence.start_frame for sentence in clip.sentences]
+            assert (starts[0], ends[-1]) == (clip.start_frame, clip.end_frame)
+            assert starts[1:] == ends[:-1]
+
+
+def test_the_timelines_sentences_are_the_books_words(finished: Finished) -> None:
+    folder = Path(finished.report["folder"])
+    timeline = json.loads((folder / "timeline.json").read_text("utf-8"))
+    spoken = [
+        sentence["text"]
+        for chapter in timeline["chapters"]
+        for clip in chapter["clips"]
+        for sentence in clip["sentences"]
+    ]
+    meant = " ".join(f"{title} {' '.join(texts)}" for title, texts in made.TINY.items())
+    assert " ".join(spoken).split() == meant.split()
+
+
+def test_marks_stand_in_the_file_as_in_the_report(finished: Finished) -> None:
+    with av.open(finished.report["files"][0]) as container:
+        chapters = container.chapters()
+    assert [chapter["metadata"]["title"] for chapter in chapters] == list(made.TINY)
+    for chapter, said in zip(chapters, finished.report["chapters"], strict=True):
+        assert float(chapter["start"] * chapter["time_base"]) == pytest.approx(said["start_s"], abs=0.001)
+
+
+def test_a_second_run_renders_nothing_and_changes_nothing(finished: Finished, tmp_path: Path) -> None:
+    folder = finished.copy(tmp_path)
+    report = report_of(make_again(finished, folder))
+    assert (report["rendered"], report["reused"]) == (0, finished.chunks)
+    assert all(chapter["reused"] for chapter in report["chapters"])
+    assert delivered(folder) == finished.audio
+
+
+def test_deliveries_that_were_deleted_come_back_the_same(finished: Finished, tmp_path: Path) -> None:
+    folder = finished.copy(tmp_path)
+    shutil.rmtree(folder / "out")
+    assert report_of(make_again(finished, folder))["rendered"] == 0
+    assert delivered(folder) == finished.audio
+
+
+def test_so_do_encoded_chapters(finished: Finished, tmp_path: Path) -> None:
+    folder = finished.copy(tmp_path)
+    shutil.rmtree(folder / "takes" / "tracks")
+    report = report_of(make_again(finished, folder))
+    assert report["rendered"] == 0
+    assert not any(chapter["reused"] for chapter in report["chapters"])
+    assert delivered(folder) == finished.audio
+
+
+@pytest.mark.parametrize(
+    "speed",
+    [
+        {"run.workers": 1, "pace.max_concurrency": 1},
+        {"run.workers": 3, "pace.max_concurrency": 32, "pace.timeout_base_s": 99.0, "retry.attempts": 2},
+    ],
+    ids=["one at a time", "many at once"],
+)
+def test_a_run_from_nothing_gives_the_same_bytes_at_any_speed(
+    finished: Finished, tmp_path: Path, speed: Mapping[str, float]
+) -> None:
+    settings = [part for key, value in speed.items() for part in ("--set", f"{key}={value}")]
+    report = report_of(make_again(finished, tmp_path, *settings))
+    assert report["rendered"] == finished.chunks
+    assert delivered(tmp_path) == finished.audio
+
+
+def test_one_changed_word_is_one_chunk(finished: Finished, tmp_path: Path) -> None:
+    changed = {
+        title: [text.replace("beside the lamp", "beside the fire") for text in made.TINY[title]] for title in made.TINY
+    }
+    book = made.epub(tmp_path / "tiny.epub", changed, cover=png(60, 90))
+    ended = make(book, finished.copy(tmp_path / "copy"), "--format", "m4b,mp3")
+    report = report_of(ended)
+    assert (report["rendered"], report["reused"]) == (1, finished.chunks - 1)
+    assert [chapter["reused"] for chapter in report["chapters"]] == [True, False, True]
+
+
+def test_an_inserted_paragraph_is_its_neighbourhood(finished: Finished, tmp_path: Path) -> None:
+    first, *rest = made.TINY["The Letter"]
+    inserted = {**made.TINY, "The Letter": [first, "It had been raining since the Sunday before, too.", *rest]}
+    book = made.epub(tmp_path / "tiny.epub", inserted, cover=png(60, 90))
+    report = report_of(make(book, finished.copy(tmp_path / "copy")))
+    assert 1 <= report["rendered"] <= 3
+
+
+def test_only_the_chapters_asked_for_are_made(finished: Finished, tmp_path: Path) -> None:
+    report = report_of(make(finished.book, finished.copy(tmp_path), "--chapters", "3,1"))
+    assert [chapter["title"] for chapter in report["chapters"]] == ["The Lamp", "The Boat"]
+    assert report["rendered"] == 0
+
+
+@pytest.mark.parametrize("part", ["wav", "json"])
+def test_a_damaged_take_is_rendered_again(finished: Finished, tmp_path: Path, part: str) -> None:
+    folder = finished.copy(tmp_path)
+    shutil.rmtree(folder / "takes" / "tracks")
+    victim = sorted((folder / "takes" / "takes").glob(f"??/*.{part}"))[3]
+    data = victim.read_bytes()
+    victim.write_bytes(data[:-100] + bytes(byte ^ 85 for byte in data[-100:]))
+    ended = make_again(finished, folder)
+    assert report_of(ended)["rendered"] == 1
+    assert ended.keys("TakeStored") == {victim.stem}
+    assert part == "json" or ended.keys("TakeDamaged") == {victim.stem}
+    assert delivered(folder) == finished.audio
+    assert list((folder / "takes" / "damaged").glob(f"{victim.stem}.*"))
+
+
+def test_two_damaged_takes_of_one_chapter_are_both_rendered_again(finished: Finished, tmp_path: Path) -> None:
+    folder = finished.copy(tmp_path)
+    shutil.rmtree(folder / "takes" / "tracks")
+    for take in (folder / "takes" / "takes").glob("??/*.wav"):
+        take.write_bytes(take.read_bytes()[:-2] + b"zz")
+    assert report_of(make_again(finished, folder))["rendered"] == finished.chunks
+    assert delivered(folder) == finished.audio
+
+
+@pytest.mark.parametrize("cover", [png(60, 90)[:60], b"\xff\xd8\xff\xe0 nothing more"], ids=["png", "jpeg"])
+def test_a_cover_that_does_not_decode_is_left_out_and_noted(tmp_path: Path, cover: bytes) -> None:
+    book = made.epub(tmp_path / "tiny.epub", {"One": ["One line."]}, cover=cover)
+    report = report_of(make(book, tmp_path))
+    assert "cover" in " ".join(report["notes"])
+    assert not (Path(report["folder"]) / "cover.jpg").exists()
+
+
+def job_file(folder: Path, *sources: str) -> Path:
+    path = folder / "shelf.toml"
+    books = "".join(f'[[book]]\nsource = "{source}"\n' for source in sources)
+    path.write_text(f'[run]\nout = "out"\ntakes = "takes"\n[speech]\nengine = "espeak"\n{books}', "utf-8")
+    return path
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Path:
+    """Three books, the second of them broken."""
+    made.markdown(tmp_path / "one.md", {"One": ["The first book."]}, title="First")
+    (tmp_path / "two.epub").write_bytes(b"this is no archive")
+    made.markdown(tmp_path / "three.md", {"One": ["The third book."]}, title="Third")
+    return job_file(tmp_path, "one.md", "two.epub", "three.md")
+
+
+def test_a_broken_book_does_not_keep_the_others(shelf: Path) -> None:
+    ended = here(shelf)
+    assert ended.code == 3
+    assert [path.name for path in ended.paths] == ["First.m4b", "Third.m4b"]
+    assert all(path.is_file() for path in ended.paths)
+    [line] = [line for line in ended.lines if line.startswith("✗")]
+    assert "two.epub" in line
+    assert sum(line.startswith("✓") for line in ended.lines) == 2
+
+
+def test_the_same_as_data(shelf: Path) -> None:
+    ended = here(shelf, "--json")
+    report = RunReport.model_validate(ended.data)
+    assert (ended.code, report.exit_code) == (3, 3)
+    assert [book.exit_code for book in report.books] == [0, 3, 0]
+    assert [bool(book.files) for book in report.books] == [True, False, True]
+    assert "two.epub" in report.books[1].error
+    assert [event["exit_code"] for event in ended.events("BookFailed")] == [3]
+
+
+def test_two_books_that_would_overwrite_each_other_are_refused(tmp_path: Path) -> None:
+    for name in ("a.md", "b.md"):
+        made.markdown(tmp_path / name, {"One": [f"In {name}."]})
+    ended = here(job_file(tmp_path, "a.md", "b.md"))
+    assert (ended.code, ended.out) == (2, "")
+    assert not (tmp_path / "out").exists()
+
+
+LONG = {f"Chapter {number}": made.paragraphs(number, 36) for number in range(1, 4)}
+
+FAULTS = {
+    "seed": 5,
+    "fault": [
+        {"kind": "status", "status": 429, "probability": 0.05},
+        {"kind": "status", "status": 500, "probability": 0.03},
+        {"kind": "cut", "probability": 0.02},
+        {"kind": "hang", "probability": 0.01},
+    ],
+}
+
+PAID = (
+    *("--engine", "openrouter", "--set", "script.target_seconds=5"),
+    *("--set", "retry.attempts=12", "--set", "retry.first_wait_s=0.01", "--set", "retry.longest_wait_s=0.05"),
+)
+
+NO_WAIT = f'models."{DEFAULT_PAID_MODEL}".wait_per_audio_s=0'
+"""So that a time-out is `pace.timeout_base_s` and no longer."""
+
+
+def log_of(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def digests(store: Path) -> dict[str, str]:
+    takes = TakeStore(store)
+    return {key: takes.record(key)["digest"] for key in takes.all_keys()}
+
+
+def buy(book: Path, folder: Path, base_url: str, *more: Argument) -> Ended:
+    """Make a book through a service."""
+    places = ("--takes", folder / "takes", "--out", folder / "out", "--json")
+    return here(book, *places, *PAID, "--set", f"speech.base_url={base_url}", *more)
+
+
+@pytest.fixture
+def key(monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-v1-not-to-be-seen")
+    return "sk-or-v1-not-to-be-seen"
+
+
+def test_faults_of_the_service_leave_no_trace_in_the_book(tmp_path: Path, key: str) -> None:
+    book = made.markdown(tmp_path / "long.md", LONG)
+    log = tmp_path / "requests.jsonl"
+    options = RehearsalOptions(log=log, max_concurrency=16, workers=2)
+    with server_in_thread(options, script=script_from(FAULTS, where="test")) as server:
+        more = ("--yes", "--set", "pace.max_concurrency=16", "--set", "pace.timeout_base_s=2", "--set", NO_WAIT)
+        ended = buy(book, tmp_path / "faulty", server.base_url, *more)
+        most = server.max_in_flight
+    report = report_of(ended)
+    attempts = log_of(log)
+    faults = Counter(line["fault"] for line in attempts)
+    assert set(faults) == {None, "429", "500", "cut", "hang"}
+    assert max(Counter(line["body_sha256"] for line in attempts if line["answered"]).values()) == 1
+    assert sum(line["answered"] for line in attempts) == report["rendered"] == report["chunks"] > 100
+    assert max(most, *(line["in_flight"] for line in attempts)) <= 16
+    assert report["retries"] == len(attempts) - report["chunks"]
+    with server_in_thread(RehearsalOptions(workers=2)) as server:
+        undisturbed = buy(book, tmp_path / "calm", server.base_url, "--yes", "--set", "pace.max_concurrency=3")
+    assert report_of(undisturbed)["retries"] == 0
+    assert digests(tmp_path / "faulty" / "takes") == digests(tmp_path / "calm" / "takes")
+    assert delivered(tmp_path / "faulty") == delivered(tmp_path / "calm")
+    assert key not in ended.err + ended.out + log.read_text("utf-8")
+
+
+def test_a_budget_stops_the_run_and_the_next_one_buys_only_the_rest(tmp_path: Path, key: str) -> None:
+    book = made.markdown(tmp_path / "book.md", {"One": made.paragraphs(1, 12)})
+    log = tmp_path / "requests.jsonl"
+    with server_in_thread(RehearsalOptions(log=log, workers=2)) as server:
+        first = buy(book, tmp_path, server.base_url, "--budget", "0.02")
+        bought = digests(tmp_path / "takes")
+        second = buy(book, tmp_path, server.base_url, "--budget", "5")
+    assert first.code == 5
+    assert "budget" in first.data["books"][0]["error"]
+    assert 0 < len(bought) < first.data["books"][0]["chunks"]
+    report = report_of(second)
+    assert report["rendered"] == report["chunks"] - len(bought)
+    assert report["reused"] == len(bought)
+    assert max(Counter(line["body_sha256"] for line in log_of(log)).values()) == 1
+
+
+def test_a_paid_run_with_nobody_to_ask_spends_nothing(tmp_path: Path, key: str) -> None:
+    book = made.markdown(tmp_path / "book.md", made.TINY)
+    log = tmp_path / "requests.jsonl"
+    with server_in_thread(RehearsalOptions(log=log, workers=1)) as server:
+        ended = buy(book, tmp_path, server.base_url)
+    assert (ended.code, ended.out, len(ended.lines)) == (2, "", 1)
+    assert "--budget" in ended.err
+    assert log_of(log) == []
+
+
+def test_a_chunk_the_service_refuses_fails_its_book_and_is_reported(tmp_path: Path, key: str) -> None:
+    book = made.markdown(tmp_path / "book.md", made.TINY)
+    refusal = {"fault": [{"kind": "status", "status": 400, "attempts": [2]}]}
+    with server_in_thread(RehearsalOptions(workers=1), script=script_from(refusal, where="test")) as server:
+        ended = buy(book, tmp_path, server.base_url, "--yes")
+    report = ended.data["books"][0]
+    assert (ended.code, report["exit_code"], report["files"]) == (4, 4, [])
+    assert len(report["failed"]) == 1
+    assert report["rendered"] == report["chunks"] - 1
+    failed = report["failed"][0]
+    said = {name: "\n\n".join([name, *texts]) for name, texts in made.TINY.items()}
+    assert failed["text"] in said[failed["chapter"]]
+    assert not delivered(tmp_path)
+
+
+def test_a_key_that_is_refused_stops_at_once(tmp_path: Path, key: str) -> None:
+    book = made.markdown(tmp_path / "book.md", made.TINY)
+    with server_in_thread(RehearsalOptions(workers=1, api_key="another")) as server:
+        ended = buy(book, tmp_path, server.base_url, "--yes", "--set", "pace.max_concurrency=1")
+    assert ended.code == 6
+    assert "401" in ended.data["books"][0]["error"]
+    assert key not in ended.err + ended.out
