@@ -17,10 +17,14 @@ from pipeline.errors import MachineError
 _NOT_OURS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST}
 
 
-def write_atomic(path: Path, data: bytes | str) -> None:
-    """Put `data` at `path`, durable on return. Raises `MachineError` when the disk or the folder refuses."""
-    with replacing(path) as part:
-        part.write_bytes(data.encode() if isinstance(data, str) else data)
+def write_atomic(path: Path, *pieces: bytes | str) -> None:
+    """Put `pieces`, one after the other, at `path`, durable on return.
+
+    Raises `MachineError` when the disk or the folder refuses.
+    """
+    with replacing(path) as part, part.open("wb") as file:
+        for piece in pieces:
+            file.write(piece.encode() if isinstance(piece, str) else piece)
 
 
 @contextmanager
@@ -36,6 +40,16 @@ def replacing(path: Path) -> Iterator[Path]:
             _sync(path.parent)
         finally:
             part.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Be the only one, of all threads and processes, in a block over `folder`; a dead owner's lock is free at once."""
+    with machine_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / ".lock").open("ab") as file:
+            _lock(file.fileno())
+            yield  # closing the file lets the lock go
 
 
 @contextmanager
@@ -56,6 +70,18 @@ def ensure_writable(folder: Path) -> None:
         probe = folder / f".probe.{secrets.token_hex(4)}.part"
         probe.touch()
         probe.unlink()
+
+
+if os.name == "nt":
+    import msvcrt
+
+    def _lock(handle: int) -> None:
+        msvcrt.locking(handle, msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]  # Windows only
+else:
+    import fcntl
+
+    def _lock(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX)
 
 
 def _sync(path: Path) -> None:

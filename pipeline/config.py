@@ -29,6 +29,9 @@ Table = dict[str, Any]
 _FREE_TABLES = {"models", "speech.parameters"}
 """Tables whose keys are the user's own."""
 
+_MOST_CHAPTERS = 100_000
+"""No book has more; `1-999999999` must not fill the memory."""
+
 _BOOK_KEYS = {"source", "chapters"}
 
 
@@ -195,7 +198,7 @@ def _picked(chapters: str, origin: str) -> frozenset[int] | None:
     for part in chapters.split(","):
         first, _, last = part.strip().partition("-")
         try:
-            picked.update(range(int(first), int(last or first) + 1))
+            picked.update(range(int(first), min(int(last or first), _MOST_CHAPTERS) + 1))
         except ValueError:
             raise SettingsError(f"not a list of chapters: {chapters!r}", where=origin, remedy="write 1-3,7") from None
     return frozenset(picked)

@@ -7,6 +7,7 @@ import asyncio
 import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,9 @@ from pipeline.speech.profiles import DEFAULT_PAID_MODEL, ModelProfile, load_prof
 from pipeline.speech.settings import profile_for
 from pipeline.takes.budget import Budget
 from pipeline.takes.store import TakeStore
+
+_DISK_THREADS = 2
+"""Threads that check and store takes. Each keeps an arena of its own as large as its largest take, so they are few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,7 @@ async def make_books(plans: Sequence[Plan | Failed], emit: Emit) -> RunReport:
     reports: list[BookReport] = []
     limits = [plan.job.settings.pace.budget_usd for plan in plans if isinstance(plan, Plan)]
     budget = Budget(max(limits, default=0.0))
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_DISK_THREADS, thread_name_prefix="disk"))
     with _stop_on_signals() as stop:
         for plan in plans:
             if isinstance(plan, Failed):

@@ -336,23 +336,38 @@ def test_the_doctor_names_a_folder_that_cannot_be_written(tmp_path: Path) -> Non
 
 # -- interruption
 
-LONG = {"One": made.paragraphs(1, 60), "Two": made.paragraphs(2, 60)}
+SLOW = ("--engine", "espeak", "--set", "run.workers=1", "--set", "script.target_seconds=5")
+
+
+@pytest.fixture(scope="module")
+def long_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A book that one worker needs a while for."""
+    folder = tmp_path_factory.mktemp("long")
+    return made.markdown(folder / "long.md", {"One": made.paragraphs(1, 20), "Two": made.paragraphs(2, 20)})
+
+
+@pytest.fixture(scope="module")
+def undisturbed(long_book: Path) -> bytes:
+    folder = long_book.parent
+    return here(long_book, "--takes", folder / "takes", "--out", folder / "out", *SLOW).paths[0].read_bytes()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_keeps_what_arrived_and_goes_on(tmp_path: Path, number: signal.Signals) -> None:
-    book = made.markdown(tmp_path / "long.md", LONG)
-    small = ("--engine", "espeak", "--set", "script.target_seconds=5")
-    with running(book, "--takes", tmp_path / "takes", "--out", tmp_path / "out", *small) as process:
-        process.wait_for(5, "TakeStored")
+def test_an_interrupted_run_keeps_what_arrived_and_goes_on(
+    long_book: Path, undisturbed: bytes, tmp_path: Path, number: signal.Signals
+) -> None:
+    folders = ("--takes", tmp_path / "takes", "--out", tmp_path / "out")
+    with running(long_book, *folders, *SLOW) as process:
+        process.wait_for(4, "TakeStored")
         process.process.send_signal(number)
         ended = process.ended()
     [stopped] = ended.data["books"]
     assert (ended.code, stopped["exit_code"], stopped["files"]) == (130, 130, [])
     assert "Traceback" not in ended.err
     kept = {path.stem for path in (tmp_path / "takes" / "takes").glob("??/*.json")}
-    assert 5 <= len(kept) < stopped["chunks"]
-    more = here(book, "--takes", tmp_path / "takes", "--out", tmp_path / "out", "--json", *small)
-    assert more.code == 0
-    assert more.data["books"][0]["rendered"] == stopped["chunks"] - len(kept)
+    assert 4 <= len(kept) < stopped["chunks"]
+    more = here(long_book, *folders, *SLOW, "--json")
+    [finished] = more.data["books"]
+    assert (more.code, finished["rendered"]) == (0, stopped["chunks"] - len(kept))
     assert not more.keys("TakeStored") & kept
+    assert Path(finished["files"][0]).read_bytes() == undisturbed

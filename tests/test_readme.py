@@ -40,7 +40,9 @@ def test_there_are_two_set_up_commands() -> None:
 
 def test_the_exit_codes_are_those_of_the_error_classes() -> None:
     table = {int(code) for code in re.findall(r"^\| (\d+) \|", README, flags=re.MULTILINE)}
-    classes = [item for item in vars(errors).values() if isinstance(item, type) and issubclass(item, errors.PipelineError)]
+    classes = [
+        item for item in vars(errors).values() if isinstance(item, type) and issubclass(item, errors.PipelineError)
+    ]
     assert table - {0} == {item.exit_code for item in classes} - {1}
 
 

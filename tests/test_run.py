@@ -276,7 +276,7 @@ FAULTS = {
         {"kind": "status", "status": 429, "probability": 0.05},
         {"kind": "status", "status": 500, "probability": 0.03},
         {"kind": "cut", "probability": 0.02},
-        {"kind": "hang", "probability": 0.01},
+        {"kind": "hang", "probability": 0.01, "attempts": [40]},
     ],
 }
 

@@ -3,6 +3,7 @@
 Nothing here ever grows an AudioSegment: pydub copies everything on `+=`, which is quadratic over a book.
 """
 
+import math
 import warnings
 
 import numpy as np
@@ -13,6 +14,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pydub warns of a missing ffmpeg program, which nothing here calls, and of audioop
     from pydub import AudioSegment
     from pydub.silence import detect_leading_silence
+
+_WINDOW_FRAMES = PIPELINE_FORMAT.frames_of_ms(2_000)
 
 _STEP_MS = 5
 """Resolution of the silence search: shorter than any consonant."""
@@ -41,12 +44,11 @@ def sounding_part(samples: Samples, *, silence_db: float, keep_ms: int) -> tuple
     Silence is what lies more than `silence_db` under the take's own peak, so a quiet voice loses no consonant. A take
     without any sound is kept whole. Inner pauses are never touched.
     """
-    segment = segment_of(samples)
-    threshold = max(segment.max_dBFS - silence_db, _NEVER_SILENCE_DBFS)
-    lead_ms = detect_leading_silence(segment, silence_threshold=threshold, chunk_size=_STEP_MS)
-    if lead_ms >= len(segment):
+    threshold = max(_peak_dbfs(samples) - silence_db, _NEVER_SILENCE_DBFS)
+    lead_ms = _leading_silence_ms(samples, threshold)
+    if PIPELINE_FORMAT.frames_of_ms(lead_ms) >= len(samples):
         return 0, len(samples)
-    tail_ms = detect_leading_silence(_reversed(samples), silence_threshold=threshold, chunk_size=_STEP_MS)
+    tail_ms = _leading_silence_ms(samples[::-1], threshold)
     offset = PIPELINE_FORMAT.frames_of_ms(max(0, lead_ms - keep_ms))
     end = len(samples) - PIPELINE_FORMAT.frames_of_ms(max(0, tail_ms - keep_ms))
     return offset, end - offset
@@ -79,5 +81,18 @@ def crossfaded(tail: Samples, head: Samples) -> Samples:
     return result
 
 
-def _reversed(samples: Samples) -> AudioSegment:
-    return segment_of(samples[::-1])
+def _leading_silence_ms(samples: Samples, threshold_dbfs: float) -> int:
+    """Searched in windows of two seconds, so that no segment is larger than that, however long the take."""
+    silence_ms = 0
+    for start in range(0, len(samples), _WINDOW_FRAMES):
+        window = segment_of(samples[start : start + _WINDOW_FRAMES])
+        found_ms = int(detect_leading_silence(window, silence_threshold=threshold_dbfs, chunk_size=_STEP_MS))
+        silence_ms += found_ms
+        if found_ms < len(window):
+            break
+    return silence_ms
+
+
+def _peak_dbfs(samples: Samples) -> float:
+    peak = max(int(samples.max(initial=0)), -int(samples.min(initial=0)))
+    return 20 * math.log10(peak / 32768) if peak else -math.inf

@@ -213,7 +213,11 @@ class _Cutter:
             if len(found) > 1:
                 at: Callable[[int], int] = piece.start.__add__
                 return [_Piece(piece.block, at(a), at(b), piece.text[a:b], tier) for a, b in found]
-        raise ValueError(f"a single character is over the limits: {piece.text[:20]!r}")
+        middle = len(piece.text) // 2  # one letter under a heap of marks
+        return [
+            _Piece(piece.block, piece.start, piece.start + middle, piece.text[:middle], Tier.CHARACTER),
+            _Piece(piece.block, piece.start + middle, piece.end, piece.text[middle:], Tier.CHARACTER),
+        ]
 
 
 def _cut_at_peaks(run: Sequence[_Piece], window_s: float) -> list[list[_Piece]]:
@@ -230,10 +234,14 @@ def _cut_at_peaks(run: Sequence[_Piece], window_s: float) -> list[list[_Piece]]:
 
 
 def _highest_rank(group: Sequence[_Piece], margin_s: float) -> int:
-    """Index of the piece before which to cut: the highest rank, not within `margin_s` of an end if that can be."""
+    """Index of the piece before which to cut: the highest rank, not within `margin_s` of an end if that can be.
+
+    Boundaries that read the same (a refrain, a list of like lines) rank the same; then the middle one is taken.
+    """
     positions, ranks = _positions(group), _ranks(group)
     inside = [i for i in range(len(ranks)) if margin_s <= positions[i] <= positions[-1] - margin_s]
-    return max(inside or range(len(ranks)), key=lambda i: (ranks[i], -i)) + 1
+    middle_s = positions[-1] / 2
+    return max(inside or range(len(ranks)), key=lambda i: (ranks[i], -abs(positions[i] - middle_s), -i)) + 1
 
 
 def _positions(run: Sequence[_Piece]) -> list[float]:

@@ -1,8 +1,8 @@
 """What a line says aloud: the words of the page where a voice would misread its typography.
 
-A block keeps its display text; this derives the text a voice is given. Each rule is small, has a reason, and touches only
-what it was written for: whole tokens, never letters inside a word. Rules every voice needs come first; the others apply
-where a model profile asks for them (`normalise`).
+A block keeps its display text; this derives the text a voice is given. Each rule is small, has a reason, and touches
+only what it was written for: whole tokens, never letters inside a word. Rules every voice needs come first; the others
+apply where a model profile asks for them (`normalise`).
 """
 
 import re
@@ -91,17 +91,19 @@ def _lowered(word: str) -> str:
 
 
 _DIVISIONS = frozenset(
-    """chapter part book volume canto act scene section letter stave fable tale sonnet psalm
+    """
+    chapter part book volume canto act scene section letter stave fable tale sonnet psalm
     chapitre partie livre tome acte scène chant lettre
     kapitel teil buch band akt aufzug auftritt szene gesang brief
-    capítulo parte libro tomo acto escena canto carta livro ato cena
-    capitolo volume atto scena lettera
+    capítulo parte libro tomo acto escena carta livro ato cena
+    capitolo atto scena lettera
     hoofdstuk deel boek bedrijf toneel zang
-    kapitel del bok akt scen
+    del bok scen
     глава часть книга том действие явление письмо песнь
-    rozdział część księga tom akt scena pieśń
+    rozdział część księga tom pieśń
     caput liber pars actus scaena
-    fejezet rész könyv luku osa κεφάλαιο μέρος βιβλίο""".split()
+    fejezet rész könyv luku osa κεφάλαιο μέρος βιβλίο
+    """.split()  # noqa: SIM905  a word list reads better than sixty quoted strings
 )
 """Words a division's number follows. Elsewhere a figure may be a pronoun ("I am born") or a king's ("Henry VIII")."""
 

@@ -48,7 +48,7 @@ def speak_to_file(request: dict[str, Any], library_path: str, data_path: str) ->
     finally:
         library.espeak_Terminate()
         _unload(library)
-    samples = resampled(np.frombuffer(pcm, dtype=np.int16).astype(np.float32) / np.float32(32767), rate)
+    samples = resampled(np.frombuffer(pcm, dtype=np.int16).astype(np.float32) / np.float32(32768), rate)
     Path(request["body"]).write_bytes(samples.astype("<i2").tobytes())
     return len(samples)
 

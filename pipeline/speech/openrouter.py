@@ -61,10 +61,7 @@ class OpenRouterEngine:
             )
         headers = {**ATTRIBUTION, **({"Authorization": f"Bearer {api_key}"} if api_key else {})}
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=30)
-        try:
-            self._client = httpx.AsyncClient(base_url=base_url, headers=headers, limits=limits, http2=False)
-        except httpx.InvalidURL as error:
-            raise SettingsError(f"not a URL: {base_url}", where="speech.base_url") from error
+        self._client = httpx.AsyncClient(base_url=checked_url(base_url), headers=headers, limits=limits, http2=False)
 
     async def speak(self, request: SpeechRequest, body: Path, *, timeout_s: float) -> Speech:
         """One POST to `/audio/speech`; the answer is on disk and synced when this returns."""
@@ -86,6 +83,19 @@ class OpenRouterEngine:
         return error_of(
             response.status_code, message, error_type, headers=response.headers, successor=self._profile.successor
         )
+
+
+def checked_url(text: str) -> httpx.URL:
+    """An http or https address with a host and a port that exists. Raises `SettingsError` for anything else."""
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise SettingsError(f"not a URL: {text}", where="speech.base_url") from error
+    if url.scheme not in {"http", "https"} or not url.host or (url.port or 0) > 65_535:
+        raise SettingsError(
+            f"not the address of a server: {text}", where="speech.base_url", remedy="write https://host[:port]/path"
+        )
+    return url
 
 
 def error_of(

@@ -74,6 +74,10 @@ def voice_for(settings: SpeechSettings, profile: ModelProfile, *, language: str)
             where="speech.voice",
             remedy="one of " + ", ".join(profile.voices),
         )
+    if not wanted:
+        raise SettingsError(
+            f"no voice named for {profile.name}", where="speech.voice", remedy="name one with `--voice`"
+        )
     return known.get(wanted.lower(), wanted)
 
 
@@ -91,7 +95,7 @@ def service_of(settings: SpeechSettings, profile: ModelProfile) -> str:
 
 def request_for(text: str, *, settings: SpeechSettings, profile: ModelProfile, voice: str) -> SpeechRequest:
     """The request that asks `profile` to say `text`: only what the profile accepts, seeded where it takes a seed."""
-    accepted = {name: value for name, value in settings.parameters.items() if name in profile.parameters}
+    accepted = {name: _plain(value) for name, value in settings.parameters.items() if name in profile.parameters}
     request = SpeechRequest(
         engine=profile.engine,
         model=settings.model_name or profile.name,
@@ -101,3 +105,8 @@ def request_for(text: str, *, settings: SpeechSettings, profile: ModelProfile, v
         parameters=tuple(sorted(accepted.items())),
     )
     return seeded(request) if profile.sends_seed else request
+
+
+def _plain(value: Parameter) -> Parameter:
+    """1.0 as 1: the same temperature must not be bought under two keys."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -22,7 +22,7 @@ def check(samples: Samples, text: str) -> dict[str, float]:
     seconds = PIPELINE_FORMAT.seconds_of(len(samples))
     if seconds < _SHORTEST_S:
         raise BadAudio(f"the take is empty ({seconds:.3f} s)")
-    peak = int(np.abs(samples.astype(np.int32)).max())
+    peak = max(int(samples.max()), -int(samples.min()))
     if peak < _SILENT_PEAK:
         raise BadAudio(f"the take is {seconds:.1f} s of silence")
     letters = len(re.findall(r"\w", text))

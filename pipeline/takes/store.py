@@ -11,11 +11,10 @@ written atomically, so two runs may share a store: both would write the same byt
 
 import contextlib
 import hashlib
-import io
 import json
 import os
 import secrets
-import wave
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.atomic import ensure_writable, machine_errors, write_atomic
+from pipeline.atomic import ensure_writable, locked, machine_errors, write_atomic
 from pipeline.recording import PIPELINE_FORMAT, PcmFormat, Samples, Take
 from pipeline.speech.engine import Speech
 from pipeline.speech.request import Key, SpeechRequest, canonical, key_of
@@ -96,14 +95,24 @@ class TakeStore:
         return np.frombuffer(data, dtype="<i2").astype(np.int16, copy=False)
 
     def put(self, request: SpeechRequest, samples: Samples, speech: Speech, facts: dict[str, Any]) -> Take:
-        """Keep a rendering, durable on return; WAV first, JSON last. `facts` (checks, times) stand in the JSON."""
+        """Keep a rendering, durable on return; WAV first, JSON last. `facts` (checks, times) stand in the JSON.
+
+        If another run stored one under the same key meanwhile, that one stays and is returned: the lock keeps the WAV
+        of one from meeting the JSON of the other.
+        """
         key, pcm = key_of(request), samples.astype("<i2").tobytes()
         take = Take(
             key, hashlib.sha256(pcm).hexdigest(), len(samples), PIPELINE_FORMAT, speech.generation_id, speech.cost_usd
         )
-        write_atomic(self._path(key, ".wav"), _wav(pcm, take.format))
         record = {"schema": SCHEMA, "request": json.loads(canonical(request)), "facts": facts, **_fields(take)}
-        write_atomic(self._path(key, ".json"), json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+        with locked(self._path(key, ".json").parent):
+            earlier = self.find(key)
+            if earlier is not None:
+                return earlier
+            write_atomic(self._path(key, ".wav"), _wav_header(len(pcm), take.format), pcm)
+            write_atomic(
+                self._path(key, ".json"), json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+            )
         return take
 
     @contextlib.contextmanager
@@ -169,14 +178,15 @@ class TakeStore:
                     os.replace(self._path(key, suffix), folder / f"{key}{suffix}")
 
 
-def _wav(pcm: bytes, format: PcmFormat) -> bytes:
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(format.channels)
-        file.setsampwidth(2)
-        file.setframerate(format.rate)
-        file.writeframes(pcm)
-    return buffer.getvalue()
+def _wav_header(pcm_bytes: int, format: PcmFormat) -> bytes:
+    """The 44 bytes of a plain PCM WAV: RIFF, `fmt ` and `data` chunks (Microsoft's RIFF specification, 1991)."""
+    bytes_per_s = format.rate * format.frame_bytes
+    fmt = struct.pack("<HHIIHH", 1, format.channels, format.rate, bytes_per_s, format.frame_bytes, 16)
+    return (
+        struct.pack("<4sI4s4sI", b"RIFF", 36 + pcm_bytes, b"WAVE", b"fmt ", len(fmt))
+        + fmt
+        + (struct.pack("<4sI", b"data", pcm_bytes))
+    )
 
 
 def _fields(take: Take) -> dict[str, Any]:

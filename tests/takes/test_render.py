@@ -59,7 +59,7 @@ def kept(root: Path) -> dict[str, bytes]:
             record = json.loads(path.read_bytes())
             del record["facts"]["stored_at"], record["generation_id"]
             found[path.name] = json.dumps(record).encode()
-        elif path.is_file():
+        elif path.is_file() and path.name != ".lock":
             found[path.name] = path.read_bytes()
     return found
 

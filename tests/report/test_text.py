@@ -1,0 +1,72 @@
+"""Plan and outcome as people read them."""
+
+import pytest
+
+from pipeline.report.page import clock
+from pipeline.report.schema import BookPlan, BookReport, ChapterPlan, CoverageData
+from pipeline.report.text import money, plan_lines, summary_lines
+
+
+def plan_of(*titles: str, cost_usd: float = 0.0) -> BookPlan:
+    chapters = [
+        ChapterPlan(number=number, title=title, chunks=2, missing_chunks=1, seconds=90.0, cost_usd=cost_usd)
+        for number, title in enumerate(titles, start=1)
+    ]
+    return BookPlan(
+        source="x.epub",
+        title="Kim",
+        creators=["Rudyard Kipling", "B"],
+        language="en",
+        engine="espeak",
+        model="espeak-ng",
+        voice="en",
+        chapters=chapters,
+        chunks=2 * len(titles),
+        missing_chunks=len(titles),
+        seconds=90.0 * len(titles),
+        missing_seconds=45.0,
+        cost_usd=cost_usd * len(titles),
+        coverage=CoverageData(total_chars=10, spoken_chars=8, excluded_chars={"note mark": 2}),
+        notes=["a cover was left out"],
+    )
+
+
+def test_a_plan_is_a_table_under_the_books_name() -> None:
+    lines = list(plan_lines(plan_of("One", "A longer title", cost_usd=1.5)))
+    assert lines[0] == "Kim by Rudyard Kipling, B"
+    assert lines[3].split()[:3] == ["1", "One", "1:30"]
+    assert lines[5].split() == ["in", "all", "3:00", "4", "2", "$3.00"]
+    assert len({len(line) for line in lines[2:6]}) == 1
+    assert lines[6].endswith("spoken 8; excluded: note mark 2")
+    assert lines[7] == "  note: a cover was left out"
+
+
+def test_a_very_long_title_is_shortened() -> None:
+    line = list(plan_lines(plan_of("x" * 200)))[3]
+    assert "x…" in line
+    assert len(line) < 110
+
+
+@pytest.mark.parametrize(
+    ("usd", "text"), [(0.0, "$0.00"), (0.001, "<$0.01"), (0.005, "$0.01"), (2.345, "$2.35"), (1234.5, "$1234.50")]
+)
+def test_money(usd: float, text: str) -> None:
+    assert money(usd) in (text, text.replace("2.35", "2.34"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0:00"), (59.6, "1:00"), (61, "1:01"), (3599.9, "1:00:00"), (36_061, "10:01:01")]
+)
+def test_clock(seconds: float, text: str) -> None:
+    assert clock(seconds) == text
+
+
+def test_one_line_a_book_says_what_came_of_it() -> None:
+    good = BookReport(source="a.epub", title="A", files=["A.m4b"], seconds=61, rendered=3, reused=4, cost_usd=0.5)
+    broken = BookReport(source="b.epub", error="b.epub: no zip → repair it", exit_code=3)
+    failed = BookReport(source="c.epub", title="C", error="2 of 9 chunks failed", exit_code=4)
+    assert list(summary_lines([good, broken, failed])) == [
+        "✓ A: 1:01, 3 rendered, 4 reused, $0.50",
+        "✗ b.epub: no zip → repair it",
+        "✗ C: 2 of 9 chunks failed",
+    ]
