@@ -148,7 +148,9 @@ def _unaccounted(book: Book) -> Iterator[str]:
     if book.coverage.missing_chars:
         yield f"{book.coverage.missing_chars} characters are neither spoken nor excluded"
     in_blocks = sum(count_chars(block.text) for block in book.blocks())
-    if in_blocks != book.coverage.spoken_chars:
+    ours = in_blocks - book.coverage.spoken_chars
+    cell_ends = sum(block.text.count(mark) for block in book.blocks() if block.kind is Kind.TABLE_ROW for mark in ".,:")
+    if not 0 <= ours <= cell_ends:  # the reader itself sets a mark between the cells of a row
         yield f"{book.coverage.spoken_chars} characters are said to be spoken, {in_blocks} stand in the blocks"
 
 
