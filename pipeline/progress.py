@@ -30,7 +30,7 @@ class Progress(Protocol):
 
 
 class Bars:
-    """One bar a book on a terminal: chunks, seconds of audio, money, time left; chapters announced above it."""
+    """One bar a book on a terminal: chunks, time left, minutes of audio, chapters encoded, money, retries."""
 
     def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
         self._stream = stream
@@ -38,7 +38,7 @@ class Bars:
         self._bar: tqdm[NoReturn] | None = None
         self._audio_s = 0.0
         self._cost_usd = 0.0
-        self._retries = 0
+        self._retries = self._encoded = self._chapters = 0
 
     def __call__(self, event: Event) -> None:
         match event:
@@ -50,6 +50,9 @@ class Bars:
                 self._advance(event.seconds, 0.0)
             case RetryScheduled():
                 self._retries += 1
+            case TrackFinished():
+                self._encoded += 1
+                self._show()
             case BookDelivered() | BookFailed():
                 self.close()
         for line in spoken_lines(event) + (detail_lines(event) if self._verbose else []):
@@ -63,6 +66,7 @@ class Bars:
     def _begin(self, event: BookPlanned) -> None:
         self.close()
         self._audio_s = self._cost_usd = 0.0
+        self._encoded, self._chapters, self._retries = 0, event.chapters, 0
         self._bar = tqdm(
             total=event.chunks, desc=event.book[:40], unit="chunk", file=self._stream, dynamic_ncols=True, smoothing=0.1
         )
@@ -70,12 +74,16 @@ class Bars:
     def _advance(self, seconds: float, cost_usd: float) -> None:
         self._audio_s += seconds
         self._cost_usd += cost_usd
-        if self._bar is not None:
-            facts = [f"{self._audio_s / 60:.0f} min of audio"]
-            facts += [f"${self._cost_usd:.2f}"] if self._cost_usd else []
-            facts += [f"{self._retries} retries"] if self._retries else []
-            self._bar.set_postfix_str(", ".join(facts), refresh=False)
-            self._bar.update()
+        self._show(chunks=1)
+
+    def _show(self, *, chunks: int = 0) -> None:
+        if self._bar is None:
+            return
+        facts = [f"{self._audio_s / 60:.0f} min", f"{self._encoded}/{self._chapters} ch"]
+        facts += [f"${self._cost_usd:.2f}"] if self._cost_usd else []
+        facts += [f"{self._retries} retries"] if self._retries else []
+        self._bar.set_postfix_str(", ".join(facts), refresh=not chunks)
+        self._bar.update(chunks)
 
 
 class Lines:

@@ -88,12 +88,12 @@ def test_verbose_adds_chapters_and_retries() -> None:
 
 def test_a_terminal_gets_a_bar_with_chunks_minutes_and_money() -> None:
     stream = Terminal()
-    shown(Bars(stream), [*RUN[:6], TakeStored(KEY, 90.0, 0.0, 1), TakeStored(KEY, 60.0, 0.05, 1)])
+    shown(Bars(stream), [*RUN[:6], RUN[8], TakeStored(KEY, 90.0, 0.0, 1), TakeStored(KEY, 60.0, 0.05, 1)])
     text = stream.getvalue()
     last = text.rstrip().split("\r")[-1]
     assert "Алиса в Стране чудес" in last
     assert "4/4" in last
-    assert "4 min of audio, $0.30, 1 retries" in last
+    assert "4 min, 1/2 ch, $0.30, 1 retries" in last
     assert RUN[0].text in text if isinstance(RUN[0], Notice) else False
 
 
@@ -112,7 +112,7 @@ def test_a_bar_belongs_to_its_book() -> None:
     last = stream.getvalue().rstrip().split("\r")[-1]
     assert "Second" in last
     assert "1/1" in last
-    assert "1 min of audio" in last
+    assert "1 min, 0/1 ch" in last
     assert "$" not in last
 
 
