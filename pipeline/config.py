@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pipeline.assemble.delivery import DeliverySettings
 from pipeline.assemble.timeline import SoundSettings
 from pipeline.errors import SettingsError
+from pipeline.ingest.settings import ReadingSettings
 from pipeline.script import ScriptSettings
 from pipeline.speech.pace import PaceSettings
 from pipeline.speech.retry import RetrySettings
@@ -60,6 +61,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     run: RunSettings
+    reading: ReadingSettings
     script: ScriptSettings
     speech: SpeechSettings
     pace: PaceSettings

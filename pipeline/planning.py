@@ -88,7 +88,7 @@ class Plan:
 
 def plan_of(job: BookJob, profile: ModelProfile) -> Plan:
     """Read, cut and price a book. Raises `BookError` or `SettingsError`; spends nothing and needs no key."""
-    book = _with_usable_cover(read_book(job.source))
+    book = _with_usable_cover(read_book(job.source, job.settings.reading))
     settings = job.settings
     language = settings.speech.language or book.metadata.language
     if not profile.speaks(language):

@@ -14,12 +14,13 @@ from pipeline.ingest.markup import NotMarkupError, Parsed, parse_xhtml, parse_xm
 from pipeline.ingest.metadata import read_cover, read_metadata
 from pipeline.ingest.package import Package, SpineItem, read_package
 from pipeline.ingest.protection import refuse_protected
+from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
 from pipeline.ingest.xhtml import read_excluded, read_xhtml
 
 _Entries = Callable[[etree._Element, str, Archive], list[Entry]]
 
 
-def read_epub(path: Path) -> Book:
+def read_epub(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Book:
     """The book in `path`. Raises DamagedBook, UnsafeBook, ProtectedBook, EmptyBook or CoverageError."""
     with Archive(path) as archive:
         package = read_package(archive)
@@ -27,7 +28,7 @@ def read_epub(path: Path) -> Book:
         notes = list(package.repairs)
         entries = _contents(package, archive, notes)
         metadata = read_metadata(package)
-        reading = _Reading(package, archive, {entry.file for entry in entries}, metadata.language)
+        reading = _Reading(package, archive, {entry.file for entry in entries}, metadata.language, settings)
         documents = list(reading.documents(notes))
         cover, cover_notes = read_cover(package, archive)
     return bind(path, metadata, documents, entries, cover=cover, notes=(*notes, *cover_notes))
@@ -36,11 +37,14 @@ def read_epub(path: Path) -> Book:
 class _Reading:
     """The documents of the reading order, one in memory at a time."""
 
-    def __init__(self, package: Package, archive: Archive, in_contents: set[str], language: str) -> None:
+    def __init__(
+        self, package: Package, archive: Archive, in_contents: set[str], language: str, settings: ReadingSettings
+    ) -> None:
         self._package = package
         self._archive = archive
         self._in_contents = in_contents
         self._language = language
+        self._settings = settings
 
     def documents(self, notes: list[str]) -> Iterator[Document]:
         for item in self._package.spine:
@@ -57,7 +61,7 @@ class _Reading:
         rule = self._excluding_rule(item)
         if rule:
             return read_excluded(data, item.file, rule), ()
-        return read_xhtml(data, item.file, book_language=self._language)
+        return read_xhtml(data, item.file, book_language=self._language, settings=self._settings)
 
     def _excluding_rule(self, item: SpineItem) -> str:
         """Why the whole file is left out, or ""."""

@@ -21,6 +21,7 @@ from pipeline.ingest.chapters import heading_openings
 from pipeline.ingest.flow import Document
 from pipeline.ingest.frontmatter import Fields, metadata_of, parse_fields
 from pipeline.ingest.metadata import raster_type
+from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
 from pipeline.ingest.xhtml import BLOCKS, read_xhtml
 
 MAX_FILE_BYTES = 32 * 2**20
@@ -39,12 +40,12 @@ _FENCE = re.compile(r"\s{0,3}(```|~~~)")
 _HEADING_FIELD = re.compile(r"(title|author|year|date|language)\s*:\s+(\S.*)", re.IGNORECASE)
 
 
-def read_markdown(path: Path) -> Book:
+def read_markdown(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Book:
     """The book in `path`. Raises DamagedBook, UnsafeBook, EmptyBook or CoverageError."""
     text, notes = _one_paragraph_a_line(_read_text(path))
     page, fields = render(text)
     metadata = metadata_of(fields)
-    document, repairs = read_xhtml(page.encode(), path.name, book_language=metadata.language)
+    document, repairs = read_xhtml(page.encode(), path.name, book_language=metadata.language, settings=settings)
     cover, cover_notes = _cover(fields, path)
     metadata = _completed(metadata, document)
     return bind(path, metadata, [document], cover=cover, notes=(*notes, *repairs, *cover_notes))

@@ -7,6 +7,7 @@ from lxml import etree
 from pipeline.book import Kind, count_chars
 from pipeline.ingest.flow import Document, Flow, Style
 from pipeline.ingest.markup import all_text, local_name, parse_xhtml, plain_text
+from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 LIST_ITEMS = frozenset({"li", "dt", "dd"})
@@ -40,7 +41,9 @@ _VERSE = re.compile(r"(?:^|[\s:_.-])(?:verse|poem|poetry|stanza|lyrics?|song|hym
 _LINE_FEED = re.compile(r"\r\n?|\n")
 
 
-def read_xhtml(data: bytes, file: str, *, book_language: str = "") -> tuple[Document, tuple[str, ...]]:
+def read_xhtml(
+    data: bytes, file: str, *, book_language: str = "", settings: ReadingSettings = DEFAULT_READING
+) -> tuple[Document, tuple[str, ...]]:
     """One content document as blocks, and what had to be mended. Raises NotMarkupError.
 
     A block's language is empty where it is the book's.
@@ -48,7 +51,7 @@ def read_xhtml(data: bytes, file: str, *, book_language: str = "") -> tuple[Docu
     parsed = parse_xhtml(data)
     root = _scope(parsed.root)
     flow = Flow(file)
-    _Walk(flow, book_language).over(root, _language(parsed.root))
+    _Walk(flow, book_language, settings).over(root, _language(parsed.root))
     return flow.document(count_chars(all_text(root)), _title(parsed.root)), parsed.repairs
 
 
@@ -63,9 +66,10 @@ def read_excluded(data: bytes, file: str, rule: str) -> Document:
 class _Walk:
     """Drives a `Flow` along a tree. A stack of styles, not recursion, so that no nesting is too deep."""
 
-    def __init__(self, flow: Flow, book_language: str) -> None:
+    def __init__(self, flow: Flow, book_language: str, settings: ReadingSettings) -> None:
         self._flow = flow
         self._book_language = book_language.casefold()
+        self._settings = settings
         self._styles: list[Style] = []
 
     def over(self, root: etree._Element, language: str) -> None:

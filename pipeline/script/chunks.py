@@ -138,6 +138,8 @@ def _runs(blocks: Sequence[Block]) -> Iterator[tuple[_Piece, ...]]:
     """Blocks between which a cut is a choice: consecutive headings, or what lies between headings and scene breaks."""
     run: list[_Piece] = []
     for i, block in enumerate(blocks):
+        if block.rule:
+            continue
         is_heading = block.kind is Kind.HEADING
         was_heading = bool(run) and blocks[run[-1].block].kind is Kind.HEADING
         if block.kind is Kind.SCENE_BREAK or is_heading != was_heading:
