@@ -27,7 +27,7 @@ from pipeline.speech.settings import SpeechSettings
 
 Table = dict[str, Any]
 
-_FREE_TABLES = {"models", "speech.parameters"}
+_FREE_TABLES = {"models", "pronunciations", "speech.parameters"}
 """Tables whose keys are the user's own."""
 
 _MOST_CHAPTERS = 100_000
@@ -68,6 +68,7 @@ class Settings(BaseModel):
     retry: RetrySettings
     sound: SoundSettings
     delivery: DeliverySettings
+    pronunciations: dict[str, str | dict[str, Any]]
     models: dict[str, dict[str, Any]]
 
 
