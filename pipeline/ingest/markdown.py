@@ -21,6 +21,7 @@ from pipeline.ingest.chapters import heading_openings
 from pipeline.ingest.flow import Document
 from pipeline.ingest.frontmatter import Fields, metadata_of, parse_fields
 from pipeline.ingest.metadata import raster_type
+from pipeline.ingest.outline import outlined
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
 from pipeline.ingest.xhtml import BLOCKS, read_xhtml
 
@@ -48,7 +49,9 @@ def read_markdown(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Bo
     document, repairs = read_xhtml(page.encode(), path.name, book_language=metadata.language, settings=settings)
     cover, cover_notes = _cover(fields, path)
     metadata = _completed(metadata, document)
-    return bind(path, metadata, [document], cover=cover, notes=(*notes, *repairs, *cover_notes))
+    outline = outlined(document, settings.chapter_level)
+    notes = (*notes, *repairs, *cover_notes, *outline.notes)
+    return bind(path, metadata, [outline.document], outline.entries, cover=cover, notes=notes)
 
 
 def render(text: str) -> tuple[str, Fields]:

@@ -11,13 +11,14 @@ from pipeline.errors import DamagedBook, EmptyBook, UnsafeBook
 from pipeline.ingest import read_book
 from pipeline.ingest.chapters import roman
 from pipeline.ingest.frontmatter import metadata_of, parse_fields
+from pipeline.ingest.settings import DEFAULT_READING
 from tests.ingest.epubs import PNG
 
 
-def read(folder: Path, text: str | bytes) -> Book:
+def read(folder: Path, text: str | bytes, *, chapter_level: int = 0) -> Book:
     path = folder / "book.md"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read_book(path)
+    return read_book(path, DEFAULT_READING.model_copy(update={"chapter_level": chapter_level}))
 
 
 def kinds(book: Book) -> list[tuple[str, str]]:
@@ -71,6 +72,38 @@ def test_headings_make_chapters_below_the_title(tmp_path: Path) -> None:
     assert titles(book) == ["One", "Two"]
     assert book.metadata.title == "Book"
     assert [block.text for block in book.chapters[0].blocks] == ["Book", "One", "a", "x", "b"]
+
+
+@pytest.mark.parametrize(
+    ("level", "chapters"),
+    [
+        (1, [("Book", 1)]),
+        (2, [("One", 1), ("Two", 1)]),
+        (3, [("One", 1), ("x", 2), ("y", 2), ("Two", 1), ("z", 2)]),
+    ],
+)
+def test_the_chapter_level_may_be_set(tmp_path: Path, level: int, chapters: list[tuple[str, int]]) -> None:
+    text = "# Book\n\n## One\n\na\n\n### x\n\nb\n\n### y\n\nc\n\n## Two\n\nd\n\n### z\n\ne\n"
+    book = read(tmp_path, text, chapter_level=level)
+    assert [(chapter.title, chapter.depth) for chapter in book.chapters] == chapters
+
+
+def test_a_chapter_level_no_heading_has_is_said(tmp_path: Path) -> None:
+    book = read(tmp_path, "# One\n\na\n\n# Two\n\nb\n", chapter_level=4)
+    assert titles(book) == ["One", "Two"]
+    assert any("level 4" in note for note in book.notes)
+
+
+def test_long_chapters_in_parts_are_chapters(tmp_path: Path) -> None:
+    story = "word " * 2000
+    parts = [f"# Part {part}\n\n" + "".join(f"## {n}\n\n{story}\n\n" for n in (1, 2)) for part in (1, 2)]
+    depths = [(chapter.title, chapter.depth) for chapter in read(tmp_path, "".join(parts)).chapters]
+    assert depths == [("Part 1", 1), ("1", 2), ("2", 2), ("Part 2", 1), ("1", 2), ("2", 2)]
+
+
+def test_short_sections_are_no_chapters(tmp_path: Path) -> None:
+    chapters = "".join(f"# Chapter {n}\n\n## A\n\na few words\n\n## B\n\nand more\n\n" for n in (1, 2))
+    assert titles(read(tmp_path, chapters)) == ["Chapter 1", "Chapter 2"]
 
 
 def test_headings_that_name_author_and_year_are_no_chapters(tmp_path: Path) -> None:
