@@ -15,6 +15,9 @@ class Kind(StrEnum):
     LIST_ITEM = "list-item"
     TABLE_ROW = "table-row"
     CODE = "code"
+    CAPTION = "caption"
+    NOTE = "note"
+    STAGE_DIRECTION = "stage-direction"
     SCENE_BREAK = "scene-break"
 
 
