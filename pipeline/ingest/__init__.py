@@ -1,4 +1,4 @@
-"""Books from files: EPUB and Markdown."""
+"""Books from files, each read by its suffix."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -7,12 +7,14 @@ from pipeline.book import Book
 from pipeline.errors import BookNotFound, DamagedBook, UnknownFormat
 from pipeline.ingest.epub import read_epub
 from pipeline.ingest.markdown import read_markdown
+from pipeline.ingest.plain import read_plain
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
 
 _READERS: Mapping[str, Callable[[Path, ReadingSettings], Book]] = {
     ".epub": read_epub,
     ".md": read_markdown,
     ".markdown": read_markdown,
+    ".txt": read_plain,
 }
 
 
