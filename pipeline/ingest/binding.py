@@ -20,6 +20,7 @@ def bind(
     *,
     cover: Image | None = None,
     notes: Sequence[str] = (),
+    notes_at: str = "skip",
 ) -> Book:
     """The finished book. Raises EmptyBook if nothing is to be spoken, CoverageError if a character went missing."""
     for document in documents:
@@ -30,7 +31,7 @@ def bind(
     if not metadata.title:
         metadata = replace(metadata, title=path.stem)
         notes = (*notes, "the book does not say its title; the file's name was taken")
-    division = divide(documents, entries, metadata.title)
+    division = divide(documents, entries, metadata.title, notes_at=notes_at)
     book = Book(metadata, division.chapters, cover, coverage, (*notes, *division.notes))
     _check_division(book, documents, path.name)
     return book

@@ -29,14 +29,19 @@ class Division(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def divide(documents: Sequence[Document], entries: Sequence[Entry], book_title: str) -> Division:
-    """Every block of the documents in exactly one chapter, in reading order; scene breaks at a chapter's ends go."""
+def divide(
+    documents: Sequence[Document], entries: Sequence[Entry], book_title: str, *, notes_at: str = "skip"
+) -> Division:
+    """Every block of the documents in exactly one chapter, in reading order; scene breaks at a chapter's ends go.
+
+    Notes that are spoken move to where they are referred to: behind that block, or to its chapter's end.
+    """
     blocks = [block for document in documents for block in document.blocks]
     openings, notes = contents_openings(documents, entries)
     if not openings:
         openings = heading_openings(blocks) or numeral_openings(blocks) or file_openings(documents, book_title)
     openings = with_front(openings, blocks, book_title)
-    chapters = cut(blocks, openings)
+    chapters = cut(blocks, openings, _Placement(documents, notes_at))
     return Division(tuple(chapter for chapter in chapters if chapter.blocks), (*notes, *_empty_notes(chapters)))
 
 
@@ -112,11 +117,47 @@ def with_front(openings: list[Opening], blocks: Sequence[Block], book_title: str
     return [Opening(0, title), *openings]
 
 
-def cut(blocks: Sequence[Block], openings: Sequence[Opening]) -> list[Chapter]:
+class _Placement:
+    """Where each block is read: in its place, or if it is of a note, where that is first referred to."""
+
+    def __init__(self, documents: Sequence[Document], notes_at: str) -> None:
+        self._is_inline = notes_at == "inline"
+        self._notes: dict[str, list[int]] = {}
+        self._referred: dict[int, list[str]] = {}
+        self._moved: set[int] = set()
+        starts = _starts(documents)
+        if notes_at == "skip":
+            return
+        for document in documents:
+            for index, key in document.notes.items():
+                self._notes.setdefault(key, []).append(starts[document.file] + index)
+        known = {index for indexes in self._notes.values() for index in indexes}
+        seen: set[str] = set()
+        for document in documents:
+            for reference in document.references:
+                block = starts[document.file] + reference.block
+                if reference.key in self._notes and reference.key not in seen and block not in known:
+                    seen.add(reference.key)
+                    self._referred.setdefault(block, []).append(reference.key)
+                    self._moved.update(self._notes[reference.key])
+
+    def of(self, start: int, end: int) -> list[int]:
+        """The blocks read between two places of the book, in order."""
+        order: list[int] = []
+        waiting: list[int] = []
+        for index in range(start, end):
+            if index not in self._moved:
+                order.append(index)
+            notes = [note for key in self._referred.get(index, ()) for note in self._notes[key]]
+            (order if self._is_inline else waiting).extend(notes)
+        return order + waiting
+
+
+def cut(blocks: Sequence[Block], openings: Sequence[Opening], placement: _Placement) -> list[Chapter]:
     """One chapter an opening; one may have no blocks."""
     ends = [opening.position for opening in openings[1:]] + [len(blocks)]
     return [
-        _chapter(opening, blocks[opening.position : end], number)
+        _chapter(opening, [blocks[index] for index in placement.of(opening.position, end)], number)
         for number, (opening, end) in enumerate(zip(openings, ends, strict=True), 1)
     ]
 

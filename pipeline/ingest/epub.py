@@ -10,12 +10,16 @@ from pipeline.ingest.archive import Archive
 from pipeline.ingest.binding import bind
 from pipeline.ingest.contents import Entry, nav_entries, ncx_entries
 from pipeline.ingest.flow import Document
+from pipeline.ingest.judgement import Page, Surroundings, judge, page_of
+from pipeline.ingest.landmarks import declared_rules
 from pipeline.ingest.markup import NotMarkupError, Parsed, parse_xhtml, parse_xml
 from pipeline.ingest.metadata import read_cover, read_metadata
-from pipeline.ingest.package import Package, SpineItem, read_package
+from pipeline.ingest.notes import Place
+from pipeline.ingest.package import Package, read_package
 from pipeline.ingest.protection import refuse_protected
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
-from pipeline.ingest.xhtml import read_excluded, read_xhtml
+from pipeline.ingest.source import decode
+from pipeline.ingest.xhtml import read_page
 
 _Entries = Callable[[etree._Element, str, Archive], list[Entry]]
 
@@ -31,11 +35,11 @@ def read_epub(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Book:
         reading = _Reading(package, archive, {entry.file for entry in entries}, metadata.language, settings)
         documents = list(reading.documents(notes))
         cover, cover_notes = read_cover(package, archive)
-    return bind(path, metadata, documents, entries, cover=cover, notes=(*notes, *cover_notes))
+    return bind(path, metadata, documents, entries, cover=cover, notes=(*notes, *cover_notes), notes_at=settings.notes)
 
 
-class _Reading:
-    """The documents of the reading order, one in memory at a time."""
+class _Reading(Surroundings):
+    """The documents of the reading order: parsed, judged together, and read one by one."""
 
     def __init__(
         self, package: Package, archive: Archive, in_contents: set[str], language: str, settings: ReadingSettings
@@ -45,29 +49,44 @@ class _Reading:
         self._in_contents = in_contents
         self._language = language
         self._settings = settings
+        self._linear = {item.file: item.is_linear for item in package.spine}
+        self._rules = declared_rules(package, archive)
 
     def documents(self, notes: list[str]) -> Iterator[Document]:
+        pages = list(self._pages(notes))
+        for together in _together(pages):
+            judgement = judge(together, self, self._settings)
+            notes.extend(judgement.faults)
+            for page in together:
+                yield read_page(page, judgement, book_language=self._language, settings=self._settings)
+
+    def locate(self, href: str, base: str) -> Place:
+        return self._archive.locate(href, base)
+
+    def sheet(self, file: str) -> str:
+        return decode(self._archive.read(file))[0]
+
+    def rule_of(self, file: str) -> str:
+        """Why the whole file is left out, or ""."""
+        if file == self._package.nav:
+            return "navigation"
+        if not self._linear.get(file, True) and file not in self._in_contents and self._settings.nonlinear == "skip":
+            return "non-linear"
+        return self._rules.get(file, "")
+
+    def _pages(self, notes: list[str]) -> Iterator[Page]:
         for item in self._package.spine:
             try:
-                document, repairs = self._read(item)
+                page = page_of(self._archive.read(item.file), item.file)
             except NotMarkupError as error:
                 notes.append(f"{item.file}: nothing in it can be read as text ({error})")
                 continue
-            notes.extend(f"{item.file}: {repair}" for repair in repairs)
-            yield document
+            notes.extend(f"{item.file}: {repair}" for repair in page.repairs)
+            yield page
 
-    def _read(self, item: SpineItem) -> tuple[Document, tuple[str, ...]]:
-        data = self._archive.read(item.file)
-        rule = self._excluding_rule(item)
-        if rule:
-            return read_excluded(data, item.file, rule), ()
-        return read_xhtml(data, item.file, book_language=self._language, settings=self._settings)
 
-    def _excluding_rule(self, item: SpineItem) -> str:
-        """Why the whole file is left out, or ""."""
-        if item.file == self._package.nav:
-            return "navigation"
-        return "" if item.is_linear or item.file in self._in_contents else "non-linear"
+def _together(pages: list[Page]) -> Iterator[list[Page]]:
+    yield pages
 
 
 def _contents(package: Package, archive: Archive, notes: list[str]) -> list[Entry]:

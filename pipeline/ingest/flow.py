@@ -153,7 +153,7 @@ class Flow:
     def attribute(self, characters: str) -> None:
         """Speaks a text that stands in an attribute: of the source, but not of the body's characters."""
         position = self._position
-        self.text(f" {characters} ")
+        self.text(characters)
         self._position = position
 
     def linear(self, characters: str, source_chars: int) -> None:
