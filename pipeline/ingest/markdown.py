@@ -3,9 +3,10 @@
 import html
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -18,12 +19,13 @@ from pipeline.book import Block, Book, Image, Kind, Metadata
 from pipeline.errors import DamagedBook, UnsafeBook
 from pipeline.ingest.binding import bind
 from pipeline.ingest.chapters import heading_openings
+from pipeline.ingest.elements import BLOCKS
 from pipeline.ingest.flow import Document
 from pipeline.ingest.frontmatter import Fields, metadata_of, parse_fields
 from pipeline.ingest.metadata import raster_type
 from pipeline.ingest.outline import outlined
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
-from pipeline.ingest.xhtml import BLOCKS, read_xhtml
+from pipeline.ingest.xhtml import read_xhtml
 
 MAX_FILE_BYTES = 32 * 2**20
 MAX_COVER_BYTES = 32 * 2**20
@@ -37,32 +39,81 @@ _HTML_TAGS = BLOCKS.union(
     """.split()  # noqa: SIM905  a word list reads better than eighty quoted strings
 )
 _TAG_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)")
+_LISTS = frozenset({"bullet_list_open", "bullet_list_close", "ordered_list_open", "ordered_list_close"})
 _FENCE = re.compile(r"\s{0,3}(```|~~~)")
 _HEADING_FIELD = re.compile(r"(title|author|year|date|language)\s*:\s+(\S.*)", re.IGNORECASE)
 
 
 def read_markdown(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Book:
     """The book in `path`. Raises DamagedBook, UnsafeBook, EmptyBook or CoverageError."""
-    text, notes = _one_paragraph_a_line(_read_text(path))
-    page, fields = render(text)
-    metadata = metadata_of(fields)
-    document, repairs = read_xhtml(page.encode(), path.name, book_language=metadata.language, settings=settings)
-    cover, cover_notes = _cover(fields, path)
-    metadata = _completed(metadata, document)
-    outline = outlined(document, settings.chapter_level)
-    notes = (*notes, *repairs, *cover_notes, *outline.notes)
+    page = read_file(path, path.name, settings=settings)
+    cover, cover_notes = cover_of(page.fields, path.parent)
+    metadata = completed(page.metadata, page.document)
+    outline = outlined(page.document, settings.chapter_level)
+    notes = (*page.notes, *cover_notes, *outline.notes)
     return bind(path, metadata, [outline.document], outline.entries, cover=cover, notes=notes)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkdownPage:
+    """One Markdown file, read: its text, its front matter, and what deserves a word."""
+
+    document: Document
+    fields: Fields
+    notes: tuple[str, ...] = ()
+
+    @property
+    def metadata(self) -> Metadata:
+        return metadata_of(self.fields)
+
+
+def read_file(path: Path, name: str, *, settings: ReadingSettings, book_language: str = "") -> MarkdownPage:
+    """The file in `path`, called `name` in anchors and notes. Raises DamagedBook or UnsafeBook."""
+    text, notes = _one_paragraph_a_line(read_text(path))
+    page, fields = render(text)
+    language = book_language or metadata_of(fields).language
+    document, repairs = read_xhtml(page.encode(), name, book_language=language, settings=settings)
+    return MarkdownPage(document, fields, (*notes, *repairs))
 
 
 def render(text: str) -> tuple[str, Fields]:
     """Markdown as one XHTML page, its notes marked as notes, and the fields of its front matter."""
     parser = _parser()
-    tokens = parser.parse(text)
-    if max((token.level for token in tokens), default=0) >= MAX_NESTING - 1:
-        raise UnsafeBook("lists or quotes are nested too deep to be text; the parser would drop what is inside")
+    tokens = _parsed(text)
     fields = parse_fields(next((token.content for token in tokens if token.type == "front_matter"), "").splitlines())
     body = parser.renderer.render([token for token in tokens if token.type != "front_matter"], parser.options, {})
     return f"<html><body>{body}</body></html>", fields
+
+
+class Link(NamedTuple):
+    """A link of a summary; depth 1 is the top, each list inside a list is one deeper."""
+
+    title: str
+    href: str
+    depth: int
+
+
+def links_of(text: str) -> list[Link]:
+    """The links of a summary in their order, the first of each line."""
+    depth = 0
+    links: list[Link] = []
+    for token in _parsed(text):
+        depth += token.nesting * (token.type in _LISTS)
+        children = token.children or []
+        start = next((index for index, child in enumerate(children) if child.type == "link_open"), None)
+        if start is not None:
+            end = next(index for index in range(start, len(children)) if children[index].type == "link_close")
+            title = " ".join("".join(child.content for child in children[start:end]).split())
+            links.append(Link(title, str(children[start].attrs["href"]), max(1, depth)))
+    return links
+
+
+def _parsed(text: str) -> list[Token]:
+    """The tokens of the text. Raises UnsafeBook where the parser would drop text, or take for ever."""
+    tokens = _parser().parse(text)
+    if max((token.level for token in tokens), default=0) >= MAX_NESTING - 1:
+        raise UnsafeBook("lists or quotes are nested too deep to be text; the parser would drop what is inside")
+    return tokens
 
 
 def _parser() -> MarkdownIt:
@@ -92,7 +143,7 @@ def _html(_: RendererHTML, tokens: Sequence[Token], index: int, *_rest: object) 
     return source
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
     if path.stat().st_size > MAX_FILE_BYTES:
         raise UnsafeBook(f"the file is larger than {MAX_FILE_BYTES:,} bytes", where=path.name)
     data = path.read_bytes()
@@ -116,7 +167,7 @@ def _one_paragraph_a_line(text: str) -> tuple[str, tuple[str, ...]]:
     return "\n\n".join(lines), ("a paragraph stands on every line of the file; each line was read as a paragraph",)
 
 
-def _completed(metadata: Metadata, document: Document) -> Metadata:
+def completed(metadata: Metadata, document: Document) -> Metadata:
     """What the front matter does not say, from headings before the first chapter ("Author: …") or the first of them."""
     headings = [block for block in _front(document.blocks) if block.kind is Kind.HEADING]
     named = metadata_of(parse_fields([block.text for block in headings if _HEADING_FIELD.match(block.text)]))
@@ -136,12 +187,12 @@ def _front(blocks: Sequence[Block]) -> Sequence[Block]:
     return blocks[: openings[0].position] if openings else blocks
 
 
-def _cover(fields: Fields, path: Path) -> tuple[Image | None, tuple[str, ...]]:
+def cover_of(fields: Fields, folder: Path) -> tuple[Image | None, tuple[str, ...]]:
     """The picture the front matter names, if it lies in the book's own folder."""
     name = next(iter(fields.get("cover") or fields.get("cover_image") or ()), "")
     if not name:
         return None, ()
-    folder = path.parent.resolve()
+    folder = folder.resolve()
     picture = (folder / name).resolve()
     if not picture.is_relative_to(folder):
         return None, (f"cover {name} lies outside the book's folder and was left out",)
