@@ -13,6 +13,8 @@ from pipeline.ingest.elements import BLOCKS, HEADING_TAGS, all_text, block_of, c
 from pipeline.ingest.rulings import NOTE_TYPES, REFERENCE_TYPES
 
 MAX_MARK_CHARS = 8  # "[1234]", "(xviii)", "12, 13"
+MAX_BACK_CHARS = 30  # "↩", "[12]", "Return to text"
+MAX_NOTE_CHARS = 8_000  # of a note known by its links alone
 MAX_SIBLINGS = 200  # looked at before a mark, in search of a word it can belong to
 MAX_NOTES_CLIMB = 6  # how far around a note's first block its wrapper may be
 _MARK = re.compile(
@@ -63,7 +65,7 @@ class _Finder:
         self._blocks = {link.element: block_of(link.element) for link in self._links}
         for link in self._links:
             target = self._targets.get(link.target)
-            if target is not None:
+            if target is not None and len(all_text(link.element).strip()) <= MAX_BACK_CHARS:
                 for around in _around(self._blocks[link.element]):
                     self._leads_to[around].add(_shown(target))
 
@@ -73,7 +75,7 @@ class _Finder:
             for element in body.iter(etree.Element):
                 if element.attrib and _is_declared_note(element):
                     notes.bodies[element] = _key(file, element)
-        notes.collections = {body for body in notes.bodies if _holds_notes(body)}
+        notes.collections = {body for body in notes.bodies if _holds_notes(body) or self._holds_targets(body)}
         for link in self._links:
             self._judge(link, notes)
         self._judge_unlinked(notes)
@@ -84,6 +86,8 @@ class _Finder:
         return notes
 
     def _judge(self, link: Link, notes: Notes) -> None:
+        if _is_inside_any(link.element, notes.bodies):
+            return
         text = "".join(all_text(link.element).split())
         is_marked = _is_marked_reference(link.element)
         if not text or not (_MARK.fullmatch(text) or (is_marked and _SURE_MARK.fullmatch(text))):
@@ -91,8 +95,7 @@ class _Finder:
         target = self._targets.get(link.target)
         declared = None if target is None else _declared_around(target, notes.bodies)
         if declared is not None and target is not None:
-            if not _is_inside_any(link.element, notes.bodies):
-                notes.marks[_whole_mark(link.element)] = self._key_in(declared, target, link, notes)
+            notes.marks[_whole_mark(link.element)] = self._key_in(declared, target, link, notes)
         elif target is not None and self._is_note(link, target):
             body = self._extent(target)
             key = _key(link.target[0], body)
@@ -100,6 +103,10 @@ class _Finder:
             notes.marks[_whole_mark(link.element)] = key
         elif is_marked:
             notes.marks[_whole_mark(link.element)] = ""
+
+    def _holds_targets(self, body: etree._Element) -> bool:
+        """Whether marks lead to two blocks or more inside a declared note."""
+        return sum(inside is not body and inside in self._linked for inside in body.iter(etree.Element)) > 1
 
     def _key_in(self, declared: etree._Element, target: etree._Element, link: Link, notes: Notes) -> str:
         """The key of the note in a declared one or, in a collection of notes, of the block the link leads to."""
@@ -115,7 +122,7 @@ class _Finder:
             return False
         if local_name(there) in ("body", "html", "section", "article") or here not in self._leads_to[there]:
             return False
-        return _has_text_before(link.element, here) and not _is_inside(here, there)
+        return _has_text_before(link.element, here) and not _is_inside(here, there) and _may_be_note(there)
 
     def _extent(self, target: etree._Element) -> etree._Element:
         """The note's block, or the wrapper that holds it and what follows of the note."""
@@ -126,7 +133,9 @@ class _Finder:
                 break
             if next((child for child in around), None) is not body or (around.text or "").strip():
                 break
-            if any(_is_inside(other, around) and not _is_inside(other, body) for other in self._noted(around)):
+            if not _may_be_note(around) or any(
+                _is_inside(other, around) and not _is_inside(other, body) for other in self._noted(around)
+            ):
                 break
             body = around
         return body
@@ -148,6 +157,10 @@ class _Finder:
                     and not any(inside in notes.marks for inside in element.iter())
                 ):
                     notes.marks.setdefault(element, "")
+
+
+def _may_be_note(block: etree._Element) -> bool:
+    return len(all_text(block)) <= MAX_NOTE_CHARS and not any(local_name(one) in HEADING_TAGS for one in block.iter())
 
 
 def _links(pages: Mapping[str, etree._Element], locate: Callable[[str, str], Place]) -> Iterator[Link]:
@@ -203,12 +216,12 @@ def _is_marked_reference(element: etree._Element) -> bool:
 
 
 def _declared_around(target: etree._Element, bodies: Mapping[etree._Element, str]) -> etree._Element | None:
-    """The innermost declared note the target is in, or wraps."""
+    """The innermost declared note the target is in, or all that it holds."""
     shown = _shown(target)
     for element in (shown, *shown.iterancestors()):
         if element in bodies:
             return element
-    return next((inside for inside in shown if inside in bodies), None)
+    return shown[0] if len(shown) == 1 and shown[0] in bodies else None
 
 
 def _is_inside(element: etree._Element, around: etree._Element) -> bool:
