@@ -4,12 +4,13 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
@@ -30,6 +31,7 @@ from pipeline.ingest.xhtml import read_xhtml
 MAX_FILE_BYTES = 32 * 2**20
 MAX_COVER_BYTES = 32 * 2**20
 MAX_NESTING = 100  # of quotes and lists; the XML parser's own limit is 256
+MAX_OPEN_BRACKETS = 5_000  # in all paragraphs together; a book has none, or a few that a pen forgot
 LONG_LINE_CHARS = 160  # nobody wraps prose by hand this wide: such a line is a paragraph
 
 _HTML_TAGS = BLOCKS.union(
@@ -41,6 +43,7 @@ _HTML_TAGS = BLOCKS.union(
 _TAG_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)")
 _LISTS = frozenset({"bullet_list_open", "bullet_list_close", "ordered_list_open", "ordered_list_close"})
 _FENCE = re.compile(r"\s{0,3}(```|~~~)")
+_BRACKET = re.compile(r"[\[\]]")
 _HEADING_FIELD = re.compile(r"(title|author|year|date|language)\s*:\s+(\S.*)", re.IGNORECASE)
 
 
@@ -118,12 +121,29 @@ def _parsed(text: str) -> list[Token]:
 
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"xhtmlOut": True, "maxNesting": MAX_NESTING}).enable("table")
+    parser.core.ruler.before("inline", "open_brackets", _refuse_open_brackets)
     parser.use(front_matter_plugin).use(footnote_plugin).use(deflist_plugin)
     parser.add_render_rule("footnote_ref", _note_reference)
     parser.add_render_rule("footnote_block_open", _notes_open)
     parser.add_render_rule("html_inline", _html)
     parser.add_render_rule("html_block", _html)
     return parser
+
+
+def _refuse_open_brackets(state: StateCore) -> None:
+    """For each bracket that opens, the parser looks through the rest of the paragraph for the one that closes it."""
+    paragraphs = (token.content for token in state.tokens if token.type == "inline" and "[" in token.content)
+    if sum(map(_open_brackets, paragraphs)) > MAX_OPEN_BRACKETS:
+        raise UnsafeBook("thousands of brackets are opened and not closed; that is no text")
+
+
+def _open_brackets(paragraph: str) -> int:
+    """How many brackets are open at once, at most."""
+    return max(accumulate((1 if sign == "[" else -1 for sign in _BRACKET.findall(paragraph)), _depth_after))
+
+
+def _depth_after(depth: int, step: int) -> int:
+    return max(0, depth + step)
 
 
 def _note_reference(_: RendererHTML, tokens: Sequence[Token], index: int, *_rest: object) -> str:

@@ -183,6 +183,16 @@ def test_an_empty_file(tmp_path: Path) -> None:
         read(tmp_path, "---\ntitle: T\n---\n")
 
 
+@pytest.mark.parametrize("opening", ["[", "![", "^[", "[a\n", "a [b\n\n"])
+def test_brackets_without_end_are_refused_at_once(tmp_path: Path, opening: str) -> None:
+    with pytest.raises(UnsafeBook, match="brackets"):
+        read(tmp_path, opening * 50_000)
+
+
+def test_many_links_are_no_reason_to_refuse(tmp_path: Path) -> None:
+    assert len(kinds(read(tmp_path, "[a](b) [c] " * 6_000))) == 1
+
+
 @pytest.mark.parametrize("text", [">" * 500 + " a", "\n".join("  " * depth + "- a" for depth in range(200))])
 def test_what_the_parser_would_drop_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(UnsafeBook):
