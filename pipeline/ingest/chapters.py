@@ -51,7 +51,11 @@ def contents_openings(documents: Sequence[Document], entries: Sequence[Entry]) -
     by_file = {document.file: document for document in documents}
     openings: list[Opening] = []
     notes: list[str] = []
+    told: set[tuple[str, str, str]] = set()
     for entry in entries:
+        if (entry.title, entry.file, entry.fragment) in told:
+            continue  # contents that name a place twice, or lead round in a circle
+        told.add((entry.title, entry.file, entry.fragment))
         if entry.file not in by_file:
             notes.append(f"contents entry “{entry.title}” leads to {entry.href}, which is not in the reading order")
             continue

@@ -75,6 +75,8 @@ def block_texts(element: etree._Element) -> Iterator[str]:
         if local_name(inside) in BLOCKS:
             yield "".join(parts)
             parts.clear()
+        if local_name(inside) in CELLS:
+            parts.append(" ")
         if event == "start":
             parts.append(inside.text or "")
         elif inside is not element:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from lxml import etree
 
-from pipeline.ingest.elements import BLOCKS, HEADING_TAGS, all_text, classes, local_name, plain_text
+from pipeline.ingest.elements import BLOCKS, HEADING_TAGS, all_text, block_texts, classes, local_name, plain_text
 
 MAX_COPYRIGHT_CHARS = 8_000  # the longest imprint pages; a chapter that cites a copyright line is longer or lacks one
 MAX_LISTED_CHARS = 240  # a line of a printed contents list
@@ -77,7 +77,7 @@ def _beside(element: etree._Element, body: etree._Element, *, preceding: bool) -
 
 def page_rule(body: etree._Element) -> str:
     """The rule for a whole page that shows by its shape what it is: a copyright page, by ISBN and copyright line."""
-    text = plain_text(body)
+    text = " ".join(" ".join(block_texts(body)).split())
     if len(text) > MAX_COPYRIGHT_CHARS:
         return ""
     signs = sum(bool(sign.search(text)) for sign in (_ISBN, _COPYRIGHT, _LICENCE_URL))
@@ -151,11 +151,15 @@ def _runs(parent: etree._Element, reach: _Reach) -> Iterator[list[etree._Element
             run.append(child)
             places += found
         elif not run or plain_text(child) or local_name(child) not in _GAPS | _ITEMS:
-            if len(set(places)) >= MIN_LISTED:
+            if _is_list(run):
                 yield run
             run, places = ([child], list(found)) if found else ([], [])
-    if len(set(places)) >= MIN_LISTED:
+    if _is_list(run):
         yield run
+
+
+def _is_list(run: Sequence[etree._Element]) -> bool:
+    return len({link.get("href") for line in run for link in line.iter("{*}a")} - {None}) >= MIN_LISTED
 
 
 def _listed(element: etree._Element, reach: _Reach) -> list[tuple[int, int]]:

@@ -61,6 +61,11 @@ class _Finder:
         self._links = list(_links(pages, locate))
         self._targets = _targets(pages, {link.target for link in self._links})
         self._linked = {_shown(target) for target in self._targets.values()}
+        self._marked = {
+            _shown(self._targets[link.target])
+            for link in self._links
+            if link.target in self._targets and _MARK.fullmatch("".join(all_text(link.element).split()))
+        }
         self._leads_to: dict[etree._Element, set[etree._Element]] = defaultdict(set)
         self._blocks = {link.element: block_of(link.element) for link in self._links}
         for link in self._links:
@@ -75,6 +80,8 @@ class _Finder:
             for element in body.iter(etree.Element):
                 if element.attrib and _is_declared_note(element):
                     notes.bodies[element] = _key(file, element)
+        for body in [body for body in notes.bodies if _is_called_one(body) and self._holds_targets(body)]:
+            del notes.bodies[body]  # one wrapper around many notes, and who knows what else: their links will tell
         notes.collections = {body for body in notes.bodies if _holds_notes(body) or self._holds_targets(body)}
         for link in self._links:
             self._judge(link, notes)
@@ -106,7 +113,7 @@ class _Finder:
 
     def _holds_targets(self, body: etree._Element) -> bool:
         """Whether marks lead to two blocks or more inside a declared note."""
-        return sum(inside is not body and inside in self._linked for inside in body.iter(etree.Element)) > 1
+        return sum(inside is not body and inside in self._marked for inside in body.iter(etree.Element)) > 1
 
     def _key_in(self, declared: etree._Element, target: etree._Element, link: Link, notes: Notes) -> str:
         """The key of the note in a declared one or, in a collection of notes, of the block the link leads to."""
@@ -266,6 +273,11 @@ def _has_text_before(link: etree._Element, block: etree._Element) -> bool:
 def _key(file: str, body: etree._Element) -> str:
     own = next((identifier for inside in body.iter(etree.Element) for identifier in identifiers(inside)), "")
     return f"{file}#{own}"
+
+
+def _is_called_one(body: etree._Element) -> bool:
+    """Whether an element is a note by its class alone, and a single one."""
+    return NOTE_TYPES.isdisjoint(types(body)) and _MANY.isdisjoint(classes(body))
 
 
 def _holds_notes(body: etree._Element) -> bool:
