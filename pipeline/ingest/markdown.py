@@ -54,7 +54,7 @@ def read_markdown(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Bo
     metadata = completed(page.metadata, page.document)
     outline = outlined(page.document, settings.chapter_level)
     notes = (*page.notes, *cover_notes, *outline.notes)
-    return bind(path, metadata, [outline.document], outline.entries, cover=cover, notes=notes)
+    return bind(path, metadata, [outline.document], outline.entries, cover=cover, notes=notes, notes_at=settings.notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,8 @@ def _depth_after(depth: int, step: int) -> int:
 
 
 def _note_reference(_: RendererHTML, tokens: Sequence[Token], index: int, *_rest: object) -> str:
-    return f'<a role="doc-noteref">[{int(tokens[index].meta["id"]) + 1}]</a>'
+    number = int(tokens[index].meta["id"]) + 1
+    return f'<a role="doc-noteref" href="#fn{number}">[{number}]</a>'
 
 
 def _notes_open(*_: object) -> str:

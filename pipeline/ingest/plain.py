@@ -1,7 +1,7 @@
 """From a plain text file to a Book: paragraphs by its layout, chapters by its headings, the licence left out."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +13,7 @@ from pipeline.ingest.contents import Entry
 from pipeline.ingest.flow import MAX_VERSE_LINE_CHARS, MIN_VERSE_LINES, Document, Flow, Style
 from pipeline.ingest.frontmatter import metadata_of, parse_fields
 from pipeline.ingest.numbering import Numbering, numbering_of
+from pipeline.ingest.rulings import is_left_out
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
 
 MAX_FILE_BYTES = 32 * 2**20
@@ -66,7 +67,7 @@ def read_plain(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Book:
         ),
         wrap_chars=_wrap_chars(paragraphs),
     )
-    document, entries = page.read(path.name, total_chars=count_chars(text), keep=settings.keep)
+    document, entries = page.read(path.name, total_chars=count_chars(text), settings=settings)
     metadata = metadata_of(parse_fields(list(filter(_FIELD.match, before))))
     return bind(path, metadata, [document], entries, notes=notes)
 
@@ -183,11 +184,11 @@ class _Page:
     paragraphs: tuple[Paragraph, ...]
     wrap_chars: int
 
-    def read(self, file: str, *, total_chars: int, keep: Collection[str]) -> tuple[Document, list[Entry]]:
+    def read(self, file: str, *, total_chars: int, settings: ReadingSettings) -> tuple[Document, list[Entry]]:
         flow = Flow(file)
         entries: list[Entry] = []
         for number, paragraph in enumerate(self.paragraphs):
-            if paragraph.rule and not _is_kept(paragraph.rule, keep):
+            if is_left_out(paragraph.rule, settings):
                 flow.begin(Style())
                 flow.exclude(paragraph.rule, paragraph.text)
                 continue
@@ -222,7 +223,3 @@ def _say_line(flow: Flow, line: str) -> None:
         flow.exclude("invisible" if match["control"] else "markup", match.group())
         position = match.end()
     flow.text(line[position:])
-
-
-def _is_kept(rule: str, keep: Collection[str]) -> bool:
-    return rule in keep or rule.partition(":")[0] in keep

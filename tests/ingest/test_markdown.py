@@ -154,6 +154,22 @@ def test_footnotes_are_excluded_under_their_rules(tmp_path: Path) -> None:
     assert set(book.coverage.excluded_chars) == {"note-reference", "note"}
 
 
+@pytest.mark.parametrize(
+    ("notes", "texts"),
+    [
+        ("skip", ["Once upon a time.", "More."]),
+        ("inline", ["Once upon a time.", "A note.", "inline", "More."]),
+        ("chapter-end", ["Once upon a time.", "More.", "A note.", "inline"]),
+    ],
+)
+def test_footnotes_are_read_where_the_setting_says(tmp_path: Path, notes: str, texts: list[str]) -> None:
+    path = tmp_path / "book.md"
+    path.write_text("# A\n\nOnce[^1] upon^[inline] a time.\n\nMore.\n\n[^1]: A note.\n\n# B\n\nb\n")
+    book = read_book(path, DEFAULT_READING.model_copy(update={"notes": notes}))
+    spoken = [block.text.removesuffix(" ↩︎") for block in book.chapters[0].blocks if not block.rule]
+    assert spoken == ["A", *texts]
+
+
 def test_html_goes_through_the_same_walk(tmp_path: Path) -> None:
     text = 'A<br>b &nbsp; &copy; <i>c</i>\n\n<div class="poem"><p>x</p><p hidden>y</p></div>\n\n<script>z</script>\n'
     book = read(tmp_path, text)
