@@ -2,8 +2,8 @@
 
     python -m tests.fuzz.read --count 20000 --minutes 5 [--seed N] [--keep FOLDER] [CORPUS]
 
-Each is read in a process that may take 5 s and hold 500 MB. A finding is kept as a file, its recipe and traceback
-beside it; a table is printed at the end, and the exit code is 1 if there is one.
+Each is read in a process that may compute for 5 s and hold 500 MB. A finding is kept as a file, its recipe and
+traceback beside it; a table is printed at the end, and the exit code is 1 if there is one.
 """
 
 import argparse
