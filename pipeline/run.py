@@ -18,6 +18,7 @@ from pipeline.atomic import ensure_writable, write_atomic
 from pipeline.config import BookJob, Settings, api_key
 from pipeline.errors import BookError, Interrupted, MachineError, PipelineError, SettingsError
 from pipeline.events import BookDelivered, BookFailed, BookPlanned, Emit, Event, Notice, TakeStored
+from pipeline.memory import return_large_blocks
 from pipeline.planning import Plan, plan_of
 from pipeline.recording import PIPELINE_FORMAT
 from pipeline.report.page import page_of
@@ -120,6 +121,7 @@ def _refuse_shared_folders(plans: Sequence[Plan | Failed]) -> None:
 
 async def make_books(plans: Sequence[Plan | Failed], emit: Emit) -> RunReport:
     """Make every planned book, one after the other, each to its end; what happens to one never stops the others."""
+    return_large_blocks()
     reports: list[BookReport] = []
     limits = [plan.job.settings.pace.budget_usd for plan in plans if isinstance(plan, Plan)]
     budget = Budget(max(limits, default=0.0))

@@ -9,7 +9,7 @@ from pipeline.ingest import read_book
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "alice.epub"
 
-_CHARS_PER_S = 13.6
+_CHARS_PER_S = 15.6
 """Of finished sound, pauses included: what the embedded voice made of the sample."""
 
 

@@ -192,7 +192,7 @@ def test_the_order_of_completion_leaves_no_trace(tmp_path):
     asyncio.run(backwards(turned))
     assert turned.order_of_outcomes == TEXTS[:6][::-1]
 
-    troubled = Run(tmp_path / "c", FakeEngine("429(1s), ok, cut, 500, ok, hang, odd, ok, silent"))
+    troubled = Run(tmp_path / "c", FakeEngine("429(1s), ok, cut, 500, ok, hang, odd, ok, silent"), attempts=9)
     asyncio.run(troubled.all_of(TEXTS[:6], workers=3))
     wanted = kept(tmp_path / "a" / "takes")
     assert len(wanted) == 12
