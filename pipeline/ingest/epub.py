@@ -21,6 +21,8 @@ from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
 from pipeline.ingest.source import decode
 from pipeline.ingest.xhtml import read_page
 
+MAX_TOGETHER_BYTES = 16 * 2**20  # of pages held as trees at once; War and Peace has 4
+
 _Entries = Callable[[etree._Element, str, Archive], list[Entry]]
 
 
@@ -53,8 +55,7 @@ class _Reading(Surroundings):
         self._rules = declared_rules(package, archive)
 
     def documents(self, notes: list[str]) -> Iterator[Document]:
-        pages = list(self._pages(notes))
-        for together in _together(pages):
+        for together in _together(self._pages(notes)):
             judgement = judge(together, self, self._settings)
             notes.extend(judgement.faults)
             for page in together:
@@ -74,19 +75,31 @@ class _Reading(Surroundings):
             return "non-linear"
         return self._rules.get(file, "")
 
-    def _pages(self, notes: list[str]) -> Iterator[Page]:
+    def _pages(self, notes: list[str]) -> Iterator[tuple[Page, int]]:
+        """Each page and the bytes it was read from."""
         for item in self._package.spine:
             try:
-                page = page_of(self._archive.read(item.file), item.file)
+                data = self._archive.read(item.file)
+                page = page_of(data, item.file)
             except NotMarkupError as error:
                 notes.append(f"{item.file}: nothing in it can be read as text ({error})")
                 continue
             notes.extend(f"{item.file}: {repair}" for repair in page.repairs)
-            yield page
+            yield page, len(data)
 
 
-def _together(pages: list[Page]) -> Iterator[list[Page]]:
-    yield pages
+def _together(pages: Iterator[tuple[Page, int]]) -> Iterator[list[Page]]:
+    """The pages in groups that are judged together: all of any real book, and never more than memory can hold."""
+    group: list[Page] = []
+    group_bytes = 0
+    for page, size_bytes in pages:
+        if group and group_bytes + size_bytes > MAX_TOGETHER_BYTES:
+            yield group
+            group, group_bytes = [], 0
+        group.append(page)
+        group_bytes += size_bytes
+    if group:
+        yield group
 
 
 def _contents(package: Package, archive: Archive, notes: list[str]) -> list[Entry]:

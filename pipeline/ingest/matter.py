@@ -22,6 +22,16 @@ _COPYRIGHT = re.compile(
 )
 _LICENCE_URL = re.compile(r"creativecommons\.org/(?:licenses|publicdomain)/|gutenberg\.org/license", re.IGNORECASE)
 _ITEMS = frozenset({"li", "p", "tr", "div", "dt", "dd"})
+_CONTENTS_NAMES = frozenset(
+    """contents|table of contents|list of contents|inhalt|inhaltsverzeichnis|inhoud|inhoudsopgave|table des matières
+    |table|sommaire|índice|indice|contenido|sommario|sumário|содержание|оглавление|зміст|spis treści|obsah|tartalom
+    |innehåll|innehållsförteckning|indhold|innhold|sisällys|sisältö|içindekiler|cuprins|περιεχόμενα|目次|目录|目錄|차례|목차
+    """.replace("\n", "")
+    .replace("    |", "|")
+    .strip()
+    .split("|")
+)
+"""What the heading over a contents list says; the list itself is known by its links."""
 _GAPS = frozenset({"hr", "br", "a", "span", "img"})
 
 
@@ -216,4 +226,6 @@ def _heading_over(run: Sequence[etree._Element]) -> etree._Element | None:
         after = after.getnext()
     if before is None or local_name(before) not in HEADING_TAGS:
         return None
+    if plain_text(before).strip(" .:").casefold() not in _CONTENTS_NAMES:
+        return None  # a part's own title, over the list of its chapters
     return before if after is None or local_name(after) in HEADING_TAGS | {"hr"} else None

@@ -28,8 +28,8 @@ from lxml import etree
 from pipeline.ingest.elements import CONTAINERS, local_name
 
 MAX_SHEET_CHARS = 512 * 1024  # the largest sheets of real books stay below 200 KB
-MAX_RULES = 4_000  # rules of one sheet that show or hide
-MAX_TESTS = 400_000  # of an element against a selector, in one page; a novel needs some hundreds
+MAX_RULES = 1_000  # rules of one sheet that show or hide
+MAX_TESTS = 100_000  # of an element against a selector, in one page; a novel needs some hundreds
 MAX_DEPTH = 8  # of @media in @media
 
 _OF_INTEREST = re.compile(r"display|visibility|list-style", re.IGNORECASE)
@@ -131,7 +131,7 @@ class _Page:
     def is_hidden(self, element: etree._Element, name: str, inline: dict[str, str]) -> bool:
         if inline.get(name):
             return inline[name] in _HIDING[name]
-        if not self._may_be_meant(element, name):
+        if self._tests > MAX_TESTS or not self._may_be_meant(element, name):
             return False
         said = [rule for rule in self._rules[name] if self._matches(rule.selector, element)]
         return bool(said) and max(said, key=lambda rule: rule.weight).value in _HIDING[name]

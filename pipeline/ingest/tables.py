@@ -8,6 +8,7 @@ from lxml import etree
 from pipeline.ingest.elements import CELLS, HEADINGS, local_name, plain_text, types
 
 MAX_SPAN = 1_000  # a browser's own limit for colspan
+MAX_COLUMNS = 100  # a wider table cannot be listened to; its cells get no headers
 MAX_DATA_CELL_CHARS = 40  # mean length; the speeches of a play set as a table are longer
 MIN_DATA_COLUMNS = 3
 _LAYOUT = frozenset({"table", "ul", "ol", "dl", "blockquote", *HEADINGS})  # a row that holds these only places things
@@ -111,7 +112,9 @@ def _heads(rows: list[etree._Element], header_count: int) -> dict[etree._Element
             while taken.get(column, 0) > 0:
                 taken[column] -= 1
                 column += 1
-            width, height = _span(cell, "colspan"), _span(cell, "rowspan")
+            if column >= MAX_COLUMNS:
+                break
+            width, height = min(_span(cell, "colspan"), MAX_COLUMNS), _span(cell, "rowspan")
             text = plain_text(cell)
             if number < header_count:
                 for covered in range(column, column + width):
