@@ -312,7 +312,8 @@ class Flow:
             is_staged = self._staged == chars and kind is not Kind.HEADING
             self._add(Kind.STAGE_DIRECTION if is_staged else kind, text, start, end, omissions)
             return
-        self._count("ornament", chars)
+        text = " ".join(run.text for run in runs)  # without the marks and headers we set for the ear
+        self._count("ornament", count_chars(text))
         if kind in _SILENT_ORNAMENT:
             self._add(kind, text, start, end, rule="ornament")
             for omission in omissions:

@@ -346,10 +346,9 @@ def _ruby_texts(ruby: etree._Element) -> Iterator[tuple[str, bool]]:
 
 def _attribute_texts(element: etree._Element) -> Iterator[str]:
     """What an element says in attributes that a reader may hear: alternatives of pictures and formulas."""
-    for inside in element.iter("{*}img", "{*}image"):
-        yield inside.get("alt", "")
-    for inside in element.iter("{*}math"):
-        yield inside.get("alttext", "")
+    for inside in element.iter("{*}img", "{*}image", "{*}math"):
+        if next(inside.iterancestors("{*}math"), None) is None:  # a formula is read whole
+            yield inside.get("alttext" if local_name(inside) == "math" else "alt", "")
 
 
 def _source_chars(root: etree._Element) -> int:
