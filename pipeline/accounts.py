@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.assemble.delivery import Delivery
 from pipeline.assemble.tracks import EncodedChapter
-from pipeline.book import Book
+from pipeline.book import Block, Book, Chapter
 from pipeline.planning import Plan, PlannedChapter
 from pipeline.recording import PIPELINE_FORMAT, Clip, Mark
 from pipeline.report.schema import (
@@ -14,11 +14,13 @@ from pipeline.report.schema import (
     ChapterTimeline,
     ClipTime,
     CoverageData,
+    PronunciationUse,
     SentenceTime,
     Timeline,
 )
 from pipeline.script import Chunk, Line
 from pipeline.script.measure import speech_seconds
+from pipeline.script.pronunciation import Pronunciation
 from pipeline.script.sentences import sentence_spans
 from pipeline.takes.store import TakeStore
 
@@ -47,8 +49,51 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
         missing_seconds=sum(order.expected_s for order in missing.values()),
         cost_usd=sum(order.cost_usd for order in missing.values()),
         coverage=coverage_data(plan.book),
+        pronunciations=[_pronunciation_use(plan, rule) for rule in plan.pronunciations],
         notes=list(plan.book.notes),
     )
+
+
+def _pronunciation_use(plan: Plan, rule: Pronunciation) -> PronunciationUse:
+    chunks = [planned for chapter in plan.chapters for planned in chapter.chunks if rule.touches(planned.chunk.text)]
+    cost = sum(planned.order.cost_usd for planned in chunks)
+    return PronunciationUse(words=rule.words, chunks=len(chunks), cost_usd=cost)
+
+
+def spoken_page(plan: Plan) -> Iterator[str]:
+    """The book as it will be spoken, chunk by chunk, with what is left out in ⟦rule: …⟧ where it stood."""
+    planned = {chapter.number: chapter for chapter in plan.chapters}
+    for number, chapter in enumerate(plan.book.chapters, start=1):
+        if number in planned or plan.job.chapters is None:
+            yield f"# {number}. {chapter.title}\n"
+            chunks = [item.chunk for item in planned[number].chunks] if number in planned else []
+            yield from _spoken_chapter(chapter, chunks)
+
+
+def _spoken_chapter(chapter: Chapter, chunks: Sequence[Chunk]) -> Iterator[str]:
+    reached = 0
+    for chunk in chunks:
+        for line in chunk.lines:
+            yield from _left_out(chapter.blocks[reached : line.block])
+            reached = max(reached, line.block + 1)
+            yield _with_omissions(chapter.blocks[line.block], line) + "\n"
+        yield f"    -- {chunk.after} --\n"
+    yield from _left_out(chapter.blocks[reached:])
+
+
+def _left_out(blocks: Sequence[Block]) -> Iterator[str]:
+    for block in blocks:
+        if block.rule:
+            yield f"⟦{block.rule}: {block.text}⟧\n"
+
+
+def _with_omissions(block: Block, line: Line) -> str:
+    text = line.text
+    inside = [omission for omission in block.omissions if line.start <= omission.at <= line.end]
+    for omission in sorted(inside, key=lambda omission: -omission.at):
+        at = omission.at - line.start
+        text = f"{text[:at]}⟦{omission.rule}: {omission.text}⟧{text[at:]}"
+    return text
 
 
 def _chapter_plan(chapter: PlannedChapter, unpriced: set[str]) -> ChapterPlan:

@@ -15,6 +15,9 @@ class Kind(StrEnum):
     LIST_ITEM = "list-item"
     TABLE_ROW = "table-row"
     CODE = "code"
+    CAPTION = "caption"
+    NOTE = "note"
+    STAGE_DIRECTION = "stage-direction"
     SCENE_BREAK = "scene-break"
 
 
@@ -32,14 +35,28 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Omission:
+    """Text left out inside a block under a named rule; it stood before character `at` of the block's text."""
+
+    at: int
+    text: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, heading, verse line, list item or scene break. `text` is single-spaced; verse keeps no newlines."""
+    """A paragraph, heading, verse line, list item or scene break. `text` is single-spaced; verse keeps no newlines.
+
+    A block with a `rule` is excluded under it: it stays in the book, so that a plan can show it, and is not spoken.
+    """
 
     kind: Kind
     text: str
     anchor: Anchor = Anchor()
     language: str = ""
     level: int = 0
+    rule: str = ""
+    omissions: tuple[Omission, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,9 @@ def plan(sources: Sequence[Path], as_json: bool, as_text: bool, **flags: Any) ->
     if as_json:
         click.echo(json.dumps({"books": [book.model_dump() for book in data]}, ensure_ascii=False, indent=1))
     elif as_text:
-        _print_text(good)
+        for item in good:
+            for line in accounts.spoken_page(item):
+                click.echo(line)
     else:
         for book in data:
             click.echo("\n".join(plan_lines(book)))
@@ -318,14 +320,6 @@ def _ask_before_spending(plans: "Sequence[Plan]", *, has_yes: bool) -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(f"{question}, and there is nobody to ask", remedy="add --budget USD or --yes")
     click.confirm(f"{question}; go on?", abort=True, err=True)
-
-
-def _print_text(plans: "Sequence[Plan]") -> None:
-    for plan in plans:
-        for chapter in plan.chapters:
-            click.echo(f"# {chapter.number}. {chapter.title}\n")
-            for planned in chapter.chunks:
-                click.echo(f"{planned.chunk.text}\n\n    -- {planned.chunk.after} --\n")
 
 
 def _settings_with_takes(folder: str | None) -> "Settings":

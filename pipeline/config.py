@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pipeline.assemble.delivery import DeliverySettings
 from pipeline.assemble.timeline import SoundSettings
 from pipeline.errors import SettingsError
+from pipeline.ingest.settings import ReadingSettings
 from pipeline.script import ScriptSettings
 from pipeline.speech.pace import PaceSettings
 from pipeline.speech.retry import RetrySettings
@@ -26,7 +27,7 @@ from pipeline.speech.settings import SpeechSettings
 
 Table = dict[str, Any]
 
-_FREE_TABLES = {"models", "speech.parameters"}
+_FREE_TABLES = {"models", "pronunciations", "speech.parameters"}
 """Tables whose keys are the user's own."""
 
 _MOST_CHAPTERS = 100_000
@@ -60,12 +61,14 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     run: RunSettings
+    reading: ReadingSettings
     script: ScriptSettings
     speech: SpeechSettings
     pace: PaceSettings
     retry: RetrySettings
     sound: SoundSettings
     delivery: DeliverySettings
+    pronunciations: dict[str, str | dict[str, Any]]
     models: dict[str, dict[str, Any]]
 
 

@@ -67,7 +67,10 @@ class BookNotFound(BookError):
 
 
 class UnknownFormat(BookError):
-    remedy = "give an EPUB (.epub), a Markdown file (.md) or a job file (.toml)"
+    remedy = (
+        "give an EPUB (.epub), Markdown (.md, or a folder of it), text (.txt), a web page (.html), a job file (.toml), "
+        "or, with the program pandoc installed, .docx, .odt, .fb2, .rtf and more"
+    )
 
 
 class DamagedBook(BookError):

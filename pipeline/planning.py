@@ -3,7 +3,7 @@
 Only `missing` looks at the take store, so that a plan can say what a run would spend.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,9 +13,11 @@ from pipeline.book import Book
 from pipeline.config import BookJob
 from pipeline.errors import EmptyBook, SettingsError
 from pipeline.ingest import read_book
-from pipeline.script import Chunk, Limits, script_of
+from pipeline.script import Chunk, Limits, Line, script_of
 from pipeline.script.measure import speech_seconds, token_bound
-from pipeline.speech.profiles import ModelProfile
+from pipeline.script.pronunciation import Pronunciation, pronounced, pronunciations_of
+from pipeline.script.spoken import Context, spoken_text
+from pipeline.speech.profiles import ModelProfile, primary_subtag
 from pipeline.speech.request import key_of
 from pipeline.speech.settings import request_for, voice_for
 from pipeline.takes.render import Order
@@ -52,6 +54,7 @@ class Plan:
     voice: str
     language: str
     chapters: tuple[PlannedChapter, ...]
+    pronunciations: tuple[Pronunciation, ...] = ()
 
     @property
     def title(self) -> str:
@@ -88,7 +91,7 @@ class Plan:
 
 def plan_of(job: BookJob, profile: ModelProfile) -> Plan:
     """Read, cut and price a book. Raises `BookError` or `SettingsError`; spends nothing and needs no key."""
-    book = _with_usable_cover(read_book(job.source))
+    book = _with_usable_cover(read_book(job.source, job.settings.reading))
     settings = job.settings
     language = settings.speech.language or book.metadata.language
     if not profile.speaks(language):
@@ -98,16 +101,18 @@ def plan_of(job: BookJob, profile: ModelProfile) -> Plan:
             remedy="name the book's language with `--language`, or choose another model",
         )
     voice = voice_for(settings.speech, profile, language=language)
+    rules = pronunciations_of(settings.pronunciations, language=language)
+    say = speech_text_of(rules, profile, language=language)
     script = script_of(book, settings.script, limits_of(profile), language=language)
     chapters = tuple(
-        PlannedChapter(chapter.number, chapter.title, tuple(_planned(chapter.chunks, job, profile, voice)))
+        PlannedChapter(chapter.number, chapter.title, tuple(_planned(chapter.chunks, job, profile, voice, say)))
         for chapter in script.chapters
         if job.chapters is None or chapter.number in job.chapters
     )
     if not chapters:
         numbers = f"1-{len(book.chapters)}"
         raise EmptyBook("no chapter to speak", where=str(job.source), remedy=f"the book has chapters {numbers}")
-    return Plan(job, book, profile, voice, language, chapters)
+    return Plan(job, book, profile, voice, language, chapters, rules)
 
 
 def _with_usable_cover(book: Book) -> Book:
@@ -121,15 +126,28 @@ def _with_usable_cover(book: Book) -> Book:
     return book
 
 
+def speech_text_of(rules: tuple[Pronunciation, ...], profile: ModelProfile, *, language: str) -> Callable[[Line], str]:
+    """How a line of the book becomes the text a voice is given: typography first, then the user's pronunciations."""
+    primary = primary_subtag(language)
+
+    def say(line: Line) -> str:
+        text = spoken_text(line.text, Context(line.kind, primary), needs=profile.normalise)
+        return pronounced(text, rules, ipa_syntax=profile.ipa_syntax)
+
+    return say
+
+
 def limits_of(profile: ModelProfile) -> Limits:
     """What one request to the model may hold."""
     seconds = profile.max_output_tokens / profile.audio_tokens_per_s if profile.audio_tokens_per_s else 0.0
     return Limits(profile.max_chars, profile.max_input_tokens, seconds)
 
 
-def _planned(chunks: tuple[Chunk, ...], job: BookJob, profile: ModelProfile, voice: str) -> Iterator[PlannedChunk]:
+def _planned(
+    chunks: tuple[Chunk, ...], job: BookJob, profile: ModelProfile, voice: str, say: Callable[[Line], str]
+) -> Iterator[PlannedChunk]:
     for number, chunk in enumerate(chunks, start=1):
-        request = request_for(chunk.text, settings=job.settings.speech, profile=profile, voice=voice)
+        request = request_for(chunk.said(say), settings=job.settings.speech, profile=profile, voice=voice)
         seconds = speech_seconds(chunk.text)
         cost = profile.cost_usd(input_tokens=token_bound(request.text), chars=len(request.text), audio_s=seconds)
         yield PlannedChunk(number, chunk, Order(key_of(request), request, seconds, cost))

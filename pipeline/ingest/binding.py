@@ -1,10 +1,11 @@
 """Documents bound into a Book: chapters cut, sums checked."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.book import Book, Coverage, Image, Metadata, count_chars
+from pipeline.book import Block, Book, Coverage, Image, Metadata, count_chars
 from pipeline.errors import CoverageError, EmptyBook
 from pipeline.ingest.chapters import divide
 from pipeline.ingest.contents import Entry
@@ -19,6 +20,7 @@ def bind(
     *,
     cover: Image | None = None,
     notes: Sequence[str] = (),
+    notes_at: str = "skip",
 ) -> Book:
     """The finished book. Raises EmptyBook if nothing is to be spoken, CoverageError if a character went missing."""
     for document in documents:
@@ -29,7 +31,7 @@ def bind(
     if not metadata.title:
         metadata = replace(metadata, title=path.stem)
         notes = (*notes, "the book does not say its title; the file's name was taken")
-    division = divide(documents, entries, metadata.title)
+    division = divide(documents, entries, metadata.title, notes_at=notes_at)
     book = Book(metadata, division.chapters, cover, coverage, (*notes, *division.notes))
     _check_division(book, documents, path.name)
     return book
@@ -41,8 +43,20 @@ def _check(coverage: Coverage, where: str) -> None:
 
 
 def _check_division(book: Book, documents: Sequence[Document], where: str) -> None:
-    """The chapters must hold what the documents held, no more and no less."""
-    read = sum(count_chars(block.text) for document in documents for block in document.blocks)
-    missing = read - sum(count_chars(block.text) for block in book.blocks())
+    """The chapters must hold what the documents held, and what was left out of them, no more and no less."""
+    read = sum(_spoken(block) for document in documents for block in document.blocks)
+    missing = read - sum(map(_spoken, book.blocks()))
     if missing:
         raise CoverageError(f"{missing} characters were lost between documents and chapters", where=where)
+    left_out = Counter(book.coverage.excluded_chars)
+    for block in book.blocks():
+        if block.rule:
+            left_out[block.rule] -= count_chars(block.text)
+        for omission in block.omissions:
+            left_out[omission.rule] -= count_chars(omission.text)
+    if any(left_out.values()):
+        raise CoverageError(f"what was left out is not all in the book: {dict(left_out)}", where=where)
+
+
+def _spoken(block: Block) -> int:
+    return 0 if block.rule else count_chars(block.text)

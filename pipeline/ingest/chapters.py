@@ -1,7 +1,8 @@
 """Where chapters begin: at the contents' targets, else at headings, else at files. Pure."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -28,14 +29,19 @@ class Division(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def divide(documents: Sequence[Document], entries: Sequence[Entry], book_title: str) -> Division:
-    """Every block of the documents in exactly one chapter, in reading order; scene breaks at a chapter's ends go."""
+def divide(
+    documents: Sequence[Document], entries: Sequence[Entry], book_title: str, *, notes_at: str = "skip"
+) -> Division:
+    """Every block of the documents in exactly one chapter, in reading order; scene breaks at a chapter's ends go.
+
+    Notes that are spoken move to where they are referred to: behind that block, or to its chapter's end.
+    """
     blocks = [block for document in documents for block in document.blocks]
     openings, notes = contents_openings(documents, entries)
     if not openings:
         openings = heading_openings(blocks) or numeral_openings(blocks) or file_openings(documents, book_title)
     openings = with_front(openings, blocks, book_title)
-    chapters = cut(blocks, openings)
+    chapters = cut(blocks, openings, _Placement(documents, notes_at))
     return Division(tuple(chapter for chapter in chapters if chapter.blocks), (*notes, *_empty_notes(chapters)))
 
 
@@ -45,7 +51,11 @@ def contents_openings(documents: Sequence[Document], entries: Sequence[Entry]) -
     by_file = {document.file: document for document in documents}
     openings: list[Opening] = []
     notes: list[str] = []
+    told: set[tuple[str, str, str]] = set()
     for entry in entries:
+        if (entry.title, entry.file, entry.fragment) in told:
+            continue  # contents that name a place twice, or lead round in a circle
+        told.add((entry.title, entry.file, entry.fragment))
         if entry.file not in by_file:
             notes.append(f"contents entry “{entry.title}” leads to {entry.href}, which is not in the reading order")
             continue
@@ -61,7 +71,7 @@ def contents_openings(documents: Sequence[Document], entries: Sequence[Entry]) -
 
 def heading_openings(blocks: Sequence[Block]) -> list[Opening]:
     """The highest heading level of which at least two have text under them: "Author" and "Year" lines do not count."""
-    for level in sorted({block.level for block in blocks if block.kind is Kind.HEADING}):
+    for level in sorted({block.level for block in blocks if _is_heading(block, block.level)}):
         if _sections_with_text(blocks, level) >= MIN_CHAPTERS:
             return [Opening(index, block.text) for index, block in enumerate(blocks) if _is_heading(block, level)]
     return []
@@ -71,7 +81,7 @@ def numeral_openings(blocks: Sequence[Block]) -> list[Opening]:
     """Paragraphs that are nothing but I, II, III … one after the other, as plain texts number their chapters."""
     openings: list[Opening] = []
     for index, block in enumerate(blocks):
-        if block.kind is Kind.PARAGRAPH and block.text.rstrip(".") == roman(len(openings) + 1):
+        if block.kind is Kind.PARAGRAPH and not block.rule and block.text.rstrip(".") == roman(len(openings) + 1):
             openings.append(Opening(index, block.text))
     return openings if len(openings) >= MIN_CHAPTERS else []
 
@@ -105,31 +115,77 @@ def with_front(openings: list[Opening], blocks: Sequence[Block], book_title: str
     """Text before the first opening goes to the first chapter; if it is long, it is a chapter of its own."""
     first, *others = openings
     front = blocks[: first.position]
-    if sum(count_chars(block.text) for block in front) <= MAX_FRONT_CHARS:
+    if sum(count_chars(block.text) for block in front if is_spoken(block)) <= MAX_FRONT_CHARS:
         return [first._replace(position=0), *others]
-    title = next((block.text for block in front if block.kind is Kind.HEADING), book_title)
+    title = next((block.text for block in front if _is_heading(block, block.level)), book_title)
     return [Opening(0, title), *openings]
 
 
-def cut(blocks: Sequence[Block], openings: Sequence[Opening]) -> list[Chapter]:
-    """One chapter an opening; one that has nothing to speak has no blocks."""
+class _Placement:
+    """Where each block is read: in its place, or if it is of a note, where that is first referred to."""
+
+    def __init__(self, documents: Sequence[Document], notes_at: str) -> None:
+        self._is_inline = notes_at == "inline"
+        self._notes: dict[str, list[int]] = {}
+        self._referred: dict[int, list[str]] = {}
+        self._moved: set[int] = set()
+        starts = _starts(documents)
+        if notes_at == "skip":
+            return
+        for document in documents:
+            for index, key in document.notes.items():
+                self._notes.setdefault(key, []).append(starts[document.file] + index)
+        known = {index for indexes in self._notes.values() for index in indexes}
+        seen: set[str] = set()
+        for document in documents:
+            for reference in document.references:
+                block = starts[document.file] + reference.block
+                if reference.key in self._notes and reference.key not in seen and block not in known:
+                    seen.add(reference.key)
+                    self._referred.setdefault(block, []).append(reference.key)
+                    self._moved.update(self._notes[reference.key])
+
+    def of(self, start: int, end: int) -> list[int]:
+        """The blocks read between two places of the book, in order."""
+        order: list[int] = []
+        waiting: list[int] = []
+        for index in range(start, end):
+            if index not in self._moved:
+                order.append(index)
+            notes = [note for key in self._referred.get(index, ()) for note in self._notes[key]]
+            (order if self._is_inline else waiting).extend(notes)
+        return order + waiting
+
+
+def cut(blocks: Sequence[Block], openings: Sequence[Opening], placement: _Placement) -> list[Chapter]:
+    """One chapter an opening; one may have no blocks."""
     ends = [opening.position for opening in openings[1:]] + [len(blocks)]
     return [
-        _chapter(opening, blocks[opening.position : end], number)
+        _chapter(opening, [blocks[index] for index in placement.of(opening.position, end)], number)
         for number, (opening, end) in enumerate(zip(openings, ends, strict=True), 1)
     ]
 
 
 def _chapter(opening: Opening, blocks: Sequence[Block], number: int) -> Chapter:
     """A chapter the contents leave without a title takes its first heading, or its number."""
-    heading = next((block.text for block in blocks if block.kind is Kind.HEADING), str(number))
+    heading = next((block.text for block in blocks if _is_heading(block, block.level)), str(number))
     return Chapter(opening.title or heading, _trimmed(blocks), opening.depth)
 
 
 def _trimmed(blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """Without scene breaks at either end; empty where nothing is spoken."""
-    spoken = [index for index, block in enumerate(blocks) if block.kind is not Kind.SCENE_BREAK]
-    return tuple(blocks[spoken[0] : spoken[-1] + 1]) if spoken else ()
+    """Without scene breaks at either end."""
+    spoken = [index for index, block in enumerate(blocks) if is_spoken(block)]
+    first, last = (spoken[0], spoken[-1]) if spoken else (len(blocks), len(blocks))
+    return (*_silent(blocks[:first]), *blocks[first : last + 1], *_silent(blocks[last + 1 :]))
+
+
+def _silent(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Blocks that speak nothing, scene breaks among them parting nothing: what was left out there is all that stays."""
+    for block in blocks:
+        if block.rule:
+            yield block
+        for omission in block.omissions:
+            yield replace(block, text=" ".join(omission.text.split()), rule=omission.rule, omissions=())
 
 
 def _empty_notes(chapters: Sequence[Chapter]) -> tuple[str, ...]:
@@ -151,12 +207,17 @@ def _starts(documents: Sequence[Document]) -> dict[str, int]:
 
 
 def _is_heading(block: Block, level: int) -> bool:
-    return block.kind is Kind.HEADING and block.level == level
+    return block.kind is Kind.HEADING and block.level == level and not block.rule
+
+
+def is_spoken(block: Block) -> bool:
+    """Whether a block has words to speak."""
+    return bool(block.text) and not block.rule
 
 
 def _sections_with_text(blocks: Sequence[Block], level: int) -> int:
     """How many headings of `level` have anything but headings before the next one of their level or above."""
-    borders = [index for index, block in enumerate(blocks) if block.kind is Kind.HEADING and block.level <= level]
+    borders = [index for index, block in enumerate(blocks) if _is_heading(block, block.level) and block.level <= level]
     return sum(
         _is_heading(blocks[start], level) and _has_text(blocks[start:end])
         for start, end in pairwise([*borders, len(blocks)])
@@ -164,12 +225,12 @@ def _sections_with_text(blocks: Sequence[Block], level: int) -> int:
 
 
 def _has_text(blocks: Sequence[Block]) -> bool:
-    return any(block.kind not in (Kind.HEADING, Kind.SCENE_BREAK) for block in blocks)
+    return any(block.kind is not Kind.HEADING and is_spoken(block) for block in blocks)
 
 
 def _first_heading(documents: Sequence[Document]) -> str:
-    headings = (block.text for document in documents for block in document.blocks if block.kind is Kind.HEADING)
-    return next(headings, "")
+    blocks = (block for document in documents for block in document.blocks)
+    return next((block.text for block in blocks if _is_heading(block, block.level)), "")
 
 
 def _own_title(document: Document, uses: Counter[str]) -> str:

@@ -10,16 +10,23 @@ from pipeline.ingest.archive import Archive
 from pipeline.ingest.binding import bind
 from pipeline.ingest.contents import Entry, nav_entries, ncx_entries
 from pipeline.ingest.flow import Document
+from pipeline.ingest.judgement import Page, Surroundings, judge, page_of
+from pipeline.ingest.landmarks import declared_rules
 from pipeline.ingest.markup import NotMarkupError, Parsed, parse_xhtml, parse_xml
 from pipeline.ingest.metadata import read_cover, read_metadata
-from pipeline.ingest.package import Package, SpineItem, read_package
+from pipeline.ingest.notes import Place
+from pipeline.ingest.package import Package, read_package
 from pipeline.ingest.protection import refuse_protected
-from pipeline.ingest.xhtml import read_excluded, read_xhtml
+from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
+from pipeline.ingest.source import decode
+from pipeline.ingest.xhtml import read_page
+
+MAX_TOGETHER_BYTES = 16 * 2**20  # of pages held as trees at once; War and Peace has 4
 
 _Entries = Callable[[etree._Element, str, Archive], list[Entry]]
 
 
-def read_epub(path: Path) -> Book:
+def read_epub(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Book:
     """The book in `path`. Raises DamagedBook, UnsafeBook, ProtectedBook, EmptyBook or CoverageError."""
     with Archive(path) as archive:
         package = read_package(archive)
@@ -27,43 +34,72 @@ def read_epub(path: Path) -> Book:
         notes = list(package.repairs)
         entries = _contents(package, archive, notes)
         metadata = read_metadata(package)
-        reading = _Reading(package, archive, {entry.file for entry in entries}, metadata.language)
+        reading = _Reading(package, archive, {entry.file for entry in entries}, metadata.language, settings)
         documents = list(reading.documents(notes))
         cover, cover_notes = read_cover(package, archive)
-    return bind(path, metadata, documents, entries, cover=cover, notes=(*notes, *cover_notes))
+    return bind(path, metadata, documents, entries, cover=cover, notes=(*notes, *cover_notes), notes_at=settings.notes)
 
 
-class _Reading:
-    """The documents of the reading order, one in memory at a time."""
+class _Reading(Surroundings):
+    """The documents of the reading order: parsed, judged together, and read one by one."""
 
-    def __init__(self, package: Package, archive: Archive, in_contents: set[str], language: str) -> None:
+    def __init__(
+        self, package: Package, archive: Archive, in_contents: set[str], language: str, settings: ReadingSettings
+    ) -> None:
         self._package = package
         self._archive = archive
         self._in_contents = in_contents
         self._language = language
+        self._settings = settings
+        self._linear = {item.file: item.is_linear for item in package.spine}
+        self._rules = declared_rules(package, archive)
 
     def documents(self, notes: list[str]) -> Iterator[Document]:
+        for together in _together(self._pages(notes)):
+            judgement = judge(together, self, self._settings)
+            notes.extend(judgement.faults)
+            for page in together:
+                yield read_page(page, judgement, book_language=self._language, settings=self._settings)
+
+    def locate(self, href: str, base: str) -> Place:
+        return self._archive.locate(href, base)
+
+    def sheet(self, file: str) -> str:
+        return decode(self._archive.read(file))[0]
+
+    def rule_of(self, file: str) -> str:
+        """Why the whole file is left out, or ""."""
+        if file == self._package.nav:
+            return "navigation"
+        if not self._linear.get(file, True) and file not in self._in_contents and self._settings.nonlinear == "skip":
+            return "non-linear"
+        return self._rules.get(file, "")
+
+    def _pages(self, notes: list[str]) -> Iterator[tuple[Page, int]]:
+        """Each page and the bytes it was read from."""
         for item in self._package.spine:
             try:
-                document, repairs = self._read(item)
+                data = self._archive.read(item.file)
+                page = page_of(data, item.file)
             except NotMarkupError as error:
                 notes.append(f"{item.file}: nothing in it can be read as text ({error})")
                 continue
-            notes.extend(f"{item.file}: {repair}" for repair in repairs)
-            yield document
+            notes.extend(f"{item.file}: {repair}" for repair in page.repairs)
+            yield page, len(data)
 
-    def _read(self, item: SpineItem) -> tuple[Document, tuple[str, ...]]:
-        data = self._archive.read(item.file)
-        rule = self._excluding_rule(item)
-        if rule:
-            return read_excluded(data, item.file, rule), ()
-        return read_xhtml(data, item.file, book_language=self._language)
 
-    def _excluding_rule(self, item: SpineItem) -> str:
-        """Why the whole file is left out, or ""."""
-        if item.file == self._package.nav:
-            return "navigation"
-        return "" if item.is_linear or item.file in self._in_contents else "non-linear"
+def _together(pages: Iterator[tuple[Page, int]]) -> Iterator[list[Page]]:
+    """The pages in groups that are judged together: all of any real book, and never more than memory can hold."""
+    group: list[Page] = []
+    group_bytes = 0
+    for page, size_bytes in pages:
+        if group and group_bytes + size_bytes > MAX_TOGETHER_BYTES:
+            yield group
+            group, group_bytes = [], 0
+        group.append(page)
+        group_bytes += size_bytes
+    if group:
+        yield group
 
 
 def _contents(package: Package, archive: Archive, notes: list[str]) -> list[Entry]:

@@ -1,10 +1,11 @@
 """Text as it runs past: what a reader hands in becomes blocks, and every character lands in one named place."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
-from pipeline.book import Anchor, Block, Coverage, Kind, count_chars
+from pipeline.book import Anchor, Block, Coverage, Kind, Omission, count_chars
 
 # Soft hyphen, zero-width space, word joiner, byte order mark, and the bidirectional marks. The zero-width joiner
 # and non-joiner stay: in Persian and Hindi they change the word.
@@ -15,6 +16,7 @@ MIN_VERSE_LINES = 3  # two lines are an address or a heading more often than a c
 CLOSING = ".:;,!?…。！？、"  # a cell that ends so needs no comma after it
 SENTENCE_END = re.compile(r"[.!?…。！？—][\"'”’»)\]]*$")
 MAX_SPEAKER_CHARS = 40
+_HYPHENATED = re.compile(r"[^\W\d_]-$")
 
 _SILENT_ORNAMENT = frozenset({Kind.TABLE_ROW, Kind.LIST_ITEM, Kind.CODE})  # a lone dash there parts no scenes
 
@@ -36,27 +38,81 @@ class Style:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """Where a note is referred to: the index of the block that refers, and the note's key."""
+
+    block: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """One file of the reading order, read. `ids` tells for each element id the index of the block it opens."""
+    """One file of the reading order, read. `ids` tells for each element id the index of the block it opens.
+
+    `notes` tells for each block of a spoken note the note's key, `references` in reading order who refers to which.
+    """
 
     file: str
     blocks: tuple[Block, ...] = ()
     ids: Mapping[str, int] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
     title: str = ""
+    notes: Mapping[int, str] = field(default_factory=dict)
+    references: tuple[Reference, ...] = ()
+
+
+class _LeftOut(NamedTuple):
+    """What was excluded after `length` characters of a run, and where in the body it stood."""
+
+    length: int
+    text: str
+    rule: str
+    start: int
+    end: int
 
 
 @dataclass(slots=True)
 class _Run:
-    """A stretch without a break in it: a line of verse, a cell of a row, or a whole paragraph."""
+    """A stretch without a break in it: a line of verse, a cell of a row, or a whole paragraph.
+
+    `lead` is said before it and not of the source (a cell's header); `added` counts the characters of `parts` that
+    are not either.
+    """
 
     parts: list[str] = field(default_factory=list)
     start: int = -1
     end: int = -1
+    lead: str = ""
+    added: int = 0
+    length: int = 0
+    left_out: list[_LeftOut] = field(default_factory=list)
 
     @property
     def text(self) -> str:
         return " ".join("".join(self.parts).split())
+
+    def omissions(self, base: int) -> Iterator[Omission]:
+        """What was left out of the run, placed in a text in which the run's own begins at `base`."""
+        if not self.left_out:
+            return
+        raw, total = "".join(self.parts), len(self.text)
+        at, read, is_spaced = 0, 0, False
+        for one in self.left_out:
+            passed, read = raw[read : one.length], max(read, one.length)
+            words = " ".join(passed.split())
+            if words:
+                at += len(words) + bool(at and (is_spaced or passed[0].isspace()))
+            is_spaced = passed[-1].isspace() if words else is_spaced or bool(passed)
+            yield Omission(base + at + bool(at and is_spaced and at < total), one.text, one.rule)
+
+    def hyphen_goes(self) -> bool:
+        """Takes back a hyphen at the end of what was said so far; false if there is none after a letter."""
+        last = self.parts[-1] if self.parts else ""
+        if not _HYPHENATED.search("".join(self.parts[-2:])) or not last.endswith("-"):
+            return False
+        self.parts[-1] = last[:-1]
+        self.length -= 1
+        return True
 
 
 class Flow:
@@ -65,6 +121,7 @@ class Flow:
     def __init__(self, file: str = "", style: Style = Style()) -> None:
         self._file = file
         self.style = style
+        self.is_stage_direction = False
         self._runs = [_Run()]
         self._blocks: list[Block] = []
         self._ids: dict[str, int] = {}
@@ -72,6 +129,12 @@ class Flow:
         self._position = 0
         self._spoken = 0
         self._excluded: dict[str, int] = {}
+        self._number = ""
+        self._staged = 0
+        self._note = ""
+        self._notes: dict[int, str] = {}
+        self._references: list[Reference] = []
+        self._at_page_break = False
 
     def begin(self, style: Style) -> None:
         """Ends the block that is open and reads on in `style`."""
@@ -81,18 +144,54 @@ class Flow:
     def text(self, characters: str) -> None:
         if not characters:
             return
+        if self._at_page_break:
+            self._join_hyphenated(characters)
         start = self._position
-        visible = INVISIBLE.sub(self._exclude_match, characters)
+        visible = self._without_invisible(characters) if INVISIBLE.search(characters) else characters
         self._run(visible, count_chars(visible), start)
 
+    def attribute(self, characters: str) -> None:
+        """Speaks a text that stands in an attribute: of the source, but not of the body's characters."""
+        position = self._position
+        self.text(characters)
+        self._position = position
+
+    def linear(self, characters: str, source_chars: int) -> None:
+        """Speaks a text in which only `source_chars` characters are the source's own."""
+        start, chars = self._position, count_chars(characters)
+        self._run(characters, chars, start)
+        self._runs[-1].added += chars - source_chars
+        self._position = self._runs[-1].end = start + source_chars
+
     def exclude(self, rule: str, characters: str) -> None:
-        chars = count_chars(characters)
-        self._count(rule, chars)
-        self._position += chars
+        self._leave_out(rule, characters, count_chars(characters))
+
+    def exclude_attribute(self, rule: str, characters: str) -> None:
+        """Leaves out a text of the source that is not among the body's characters."""
+        self._leave_out(rule, characters, 0)
+
+    def page_break(self) -> None:
+        """A printed page ends here; a hyphen just before may be the printer's."""
+        self._at_page_break = True
 
     def break_run(self) -> None:
         """A line ends inside a block, or a cell inside a row."""
         self._runs.append(_Run())
+
+    def lead(self, words: str) -> None:
+        """Says `words`, which are not of the source, before the run that has just begun, if it has text."""
+        self._runs[-1].lead = words
+
+    def number(self, words: str) -> None:
+        """Says `words`, which are not of the source, before the next block; none takes it back."""
+        self._number = words
+
+    def announce(self, words: str, language: str) -> None:
+        """A paragraph of ours."""
+        self.close()
+        self._settle_ids()
+        anchor = Anchor(self._file, self.style.element, self._position, self._position)
+        self._blocks.append(Block(Kind.PARAGRAPH, words, anchor, language))
 
     def scene_break(self) -> None:
         self.close()
@@ -103,28 +202,73 @@ class Flow:
         if element not in self._ids:
             self._waiting_ids.append(element)
 
+    def begin_note(self, key: str) -> None:
+        """The blocks to come are the note `key`; none ends it."""
+        self.close()
+        self._note = key
+
+    def refer(self, key: str) -> None:
+        """The block that is open, or comes next, refers to the note `key`."""
+        self._references.append(Reference(len(self._blocks), key))
+
     def close(self) -> None:
-        runs = [run for run in self._runs if run.start >= 0]
+        runs = self._runs
         self._runs = [_Run()]
-        if runs:
-            self._emit(runs)
+        self._at_page_break = False
+        if any(run.start >= 0 for run in runs):
+            self._emit(_with_text(runs))
+        else:
+            for run in runs:
+                self._emit_left_out(run)
+        self._staged = 0
 
     def document(self, total_chars: int, title: str = "") -> Document:
         """What was read. `total_chars` was counted by the caller from the source, independently of the flow."""
         self.close()
         self._settle_ids()
         coverage = Coverage(total_chars, self._spoken, dict(self._excluded))
-        return Document(self._file, tuple(self._blocks), dict(self._ids), coverage, title)
+        return Document(
+            self._file,
+            tuple(self._blocks),
+            dict(self._ids),
+            coverage,
+            title,
+            dict(self._notes),
+            tuple(self._references),
+        )
 
     def _run(self, visible: str, chars: int, start: int) -> None:
         run = self._runs[-1]
         run.parts.append(visible)
+        run.length += len(visible)
         if chars:
             self._settle_ids()
             if run.start < 0:
                 run.start = start
             self._position += chars
             run.end = self._position
+            self._staged += chars * self.is_stage_direction
+
+    def _join_hyphenated(self, characters: str) -> None:
+        self._at_page_break = False
+        run = self._runs[-1]
+        if characters[0].islower() and run.hyphen_goes():
+            run.left_out.append(_LeftOut(run.length, "-", "hyphenation", run.end - 1, run.end))
+            self._count("hyphenation", 1)
+
+    def _leave_out(self, rule: str, characters: str, body_chars: int) -> None:
+        chars = count_chars(characters)
+        if not chars:
+            return
+        self._count(rule, chars)
+        if not self._has_text():
+            self._settle_ids()
+        run, start = self._runs[-1], self._position
+        self._position += body_chars
+        run.left_out.append(_LeftOut(run.length, characters, rule, start, self._position))
+
+    def _has_text(self) -> bool:
+        return any(run.start >= 0 for run in self._runs)
 
     def _settle_ids(self) -> None:
         """Ids wait for text, so that an empty anchor at a block's end opens the next block, not this one."""
@@ -134,41 +278,109 @@ class Flow:
 
     def _emit(self, runs: list[_Run]) -> None:
         if self.style.kind is Kind.TABLE_ROW:
-            self._emit_row(runs)
+            self._emit_joined(runs, _separators(runs, has_speaker=self.style.has_speaker))
         elif _is_verse(runs, self.style):
             for run in runs:
-                self._emit_text(Kind.VERSE, run.text, run.start, run.end)
+                self._emit_joined([run], [""], kind=Kind.VERSE)
         else:
-            joined = " ".join(run.text for run in runs)
-            self._emit_text(self.style.kind, joined, runs[0].start, runs[-1].end)
+            self._emit_joined(runs, [""] * len(runs))
 
-    def _emit_row(self, runs: list[_Run]) -> None:
-        cells = [run.text for run in runs]
-        row, added_chars = _joined_cells(cells, has_speaker=self.style.has_speaker)
-        self._emit_text(Kind.TABLE_ROW, row, runs[0].start, runs[-1].end, added_chars=added_chars)
+    def _emit_joined(self, runs: list[_Run], separators: list[str], *, kind: Kind | None = None) -> None:
+        """One block of several runs, each with the mark that follows it."""
+        parts: list[str] = []
+        omissions: list[Omission] = []
+        added = length = 0
+        if self._number and _is_spoken(runs):
+            parts.append(self._number)
+            added, length = count_chars(self._number), len(self._number) + 1
+            self._number = ""
+        for run, separator in zip(runs, separators, strict=True):
+            lead = f"{run.lead} " if run.lead else ""
+            omissions += run.omissions(length + len(lead))
+            parts.append(lead + run.text + separator)
+            added += count_chars(lead) + len(separator) + run.added
+            length += len(parts[-1]) + 1
+        self._emit_text(kind or self.style.kind, " ".join(parts), runs, added, tuple(omissions))
 
-    def _emit_text(self, kind: Kind, text: str, start: int, end: int, *, added_chars: int = 0) -> None:
+    def _emit_text(
+        self, kind: Kind, text: str, runs: list[_Run], added_chars: int, omissions: tuple[Omission, ...]
+    ) -> None:
         chars = count_chars(text) - added_chars
-        if any(map(str.isalnum, text)):
+        start, end = runs[0].start, runs[-1].end
+        if _is_spoken(runs):
             self._spoken += chars
-            self._add(kind, text, start, end)
+            is_staged = self._staged == chars and kind is not Kind.HEADING
+            self._add(Kind.STAGE_DIRECTION if is_staged else kind, text, start, end, omissions)
             return
-        self._count("ornament", chars)
-        if kind not in _SILENT_ORNAMENT:
-            self._add(Kind.SCENE_BREAK, "", start, end)
+        text = " ".join(run.text for run in runs)  # without the marks and headers we set for the ear
+        self._count("ornament", count_chars(text))
+        if kind in _SILENT_ORNAMENT:
+            self._add(kind, text, start, end, rule="ornament")
+            for omission in omissions:
+                self._add(kind, _single_spaced(omission.text), end, end, rule=omission.rule)
+        else:
+            ornament = Omission(0, text, "ornament")
+            self._add(Kind.SCENE_BREAK, "", start, end, (ornament, *(replace(one, at=0) for one in omissions)))
 
-    def _add(self, kind: Kind, text: str, start: int, end: int) -> None:
+    def _emit_left_out(self, run: _Run) -> None:
+        """A block of which nothing is spoken: one block for each thing left out, under its rule."""
+        for one in run.left_out:
+            self._add(self.style.kind, _single_spaced(one.text), one.start, one.end, rule=one.rule)
+
+    def _add(
+        self, kind: Kind, text: str, start: int, end: int, omissions: tuple[Omission, ...] = (), *, rule: str = ""
+    ) -> None:
         anchor = Anchor(self._file, self.style.element, start, end)
         level = self.style.level if kind is Kind.HEADING else 0
-        self._blocks.append(Block(kind, text, anchor, self.style.language, level))
+        if self._note and kind is not Kind.SCENE_BREAK:
+            self._notes[len(self._blocks)] = self._note
+            kind = Kind.NOTE
+        self._blocks.append(Block(kind, text, anchor, self.style.language, level, rule, omissions))
 
-    def _exclude_match(self, match: re.Match[str]) -> str:
-        self.exclude("invisible", match.group())
-        return ""
+    def _without_invisible(self, characters: str) -> str:
+        """The text without characters that no voice says; they are counted where they stood."""
+        run, kept, end = self._runs[-1], [], 0
+        length, position = run.length, self._position
+        for match in INVISIBLE.finditer(characters):
+            before = characters[end : match.start()]
+            end = match.end()
+            kept.append(before)
+            length += len(before)
+            position += count_chars(before)
+            run.left_out.append(_LeftOut(length, match.group(), "invisible", position, position + end - match.start()))
+            position += end - match.start()
+            self._count("invisible", end - match.start())
+            self._position += end - match.start()
+        return "".join([*kept, characters[end:]])
 
     def _count(self, rule: str, chars: int) -> None:
         if chars:
             self._excluded[rule] = self._excluded.get(rule, 0) + chars
+
+
+def _single_spaced(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _is_spoken(runs: list[_Run]) -> bool:
+    """Whether there is a letter or figure of the source's own in them."""
+    return any(map(str.isalnum, "".join(run.text for run in runs)))
+
+
+def _with_text(runs: list[_Run]) -> list[_Run]:
+    """The runs that have text; what was left out of the others is left out at the end of the one before, or after."""
+    kept: list[_Run] = []
+    waiting: list[_LeftOut] = []
+    for run in runs:
+        if run.start >= 0:
+            run.left_out[:0] = [one._replace(length=0) for one in waiting]
+            waiting = []
+            kept.append(run)
+        elif kept:
+            kept[-1].left_out += [one._replace(length=kept[-1].length) for one in run.left_out]
+        else:
+            waiting += run.left_out
+    return kept
 
 
 def _is_verse(runs: list[_Run], style: Style) -> bool:
@@ -186,14 +398,13 @@ def _looks_like_verse(lines: list[str]) -> bool:
     return 2 * going_on <= len(lines) - 1
 
 
-def _joined_cells(cells: list[str], *, has_speaker: bool) -> tuple[str, int]:
-    """A row as a narrator reads it, and how many of its characters are ours."""
-    if len(cells) == 2 and (has_speaker or _is_speech(*cells)):
-        separators = [":"]
-    else:
-        separators = ["" if cell[-1] in CLOSING else "," for cell in cells[:-1]]
-    joined = " ".join(cell + mark for cell, mark in zip(cells, [*separators, ""], strict=True))
-    return joined, len("".join(separators))
+def _separators(cells: list[_Run], *, has_speaker: bool) -> list[str]:
+    """What a narrator's voice puts after each cell of a row."""
+    texts = [cell.text for cell in cells]
+    has_headers = any(cell.lead for cell in cells)
+    if len(texts) == 2 and not has_headers and (has_speaker or _is_speech(*texts)):
+        return [":", ""]
+    return ["" if text[-1] in CLOSING else "," for text in texts[:-1]] + [""]
 
 
 def _is_speech(speaker: str, speech: str) -> bool:

@@ -17,6 +17,40 @@ _COMMENT = re.compile(r"\s+#.*$")
 _TITLE, _LANGUAGE = ("title",), ("language", "lang")
 _CREATORS = ("author", "authors", "creator", "creators", "by")
 _DATE = ("date", "year", "published")
+_LANGUAGE_CODES = {
+    "english": "en",
+    "german": "de",
+    "deutsch": "de",
+    "french": "fr",
+    "français": "fr",
+    "spanish": "es",
+    "español": "es",
+    "italian": "it",
+    "italiano": "it",
+    "portuguese": "pt",
+    "português": "pt",
+    "dutch": "nl",
+    "nederlands": "nl",
+    "russian": "ru",
+    "русский": "ru",
+    "ukrainian": "uk",
+    "polish": "pl",
+    "polski": "pl",
+    "czech": "cs",
+    "hungarian": "hu",
+    "greek": "el",
+    "latin": "la",
+    "swedish": "sv",
+    "norwegian": "no",
+    "danish": "da",
+    "finnish": "fi",
+    "japanese": "ja",
+    "chinese": "zh",
+    "korean": "ko",
+    "turkish": "tr",
+    "esperanto": "eo",
+}
+"""What people and Project Gutenberg write where a language tag belongs."""
 
 
 def parse_fields(lines: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -32,12 +66,17 @@ def metadata_of(fields: Fields) -> Metadata:
     return Metadata(
         title=_single(fields, *_TITLE),
         creators=tuple(chain.from_iterable(fields.get(name, ()) for name in _CREATORS)),
-        language=_single(fields, *_LANGUAGE),
+        language=language_tag(_single(fields, *_LANGUAGE)),
         identifier=_single(fields, "identifier", "isbn", "id"),
         date=_single(fields, *_DATE),
         description=_single(fields, "description", "summary"),
         publisher=_single(fields, "publisher"),
     )
+
+
+def language_tag(name: str) -> str:
+    """A language's tag where its name was given; anything else as it is."""
+    return _LANGUAGE_CODES.get(name.casefold(), name)
 
 
 def _single(fields: Fields, *names: str) -> str:

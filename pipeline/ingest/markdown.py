@@ -3,12 +3,14 @@
 import html
 import re
 from collections.abc import Sequence
-from dataclasses import replace
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
@@ -18,14 +20,18 @@ from pipeline.book import Block, Book, Image, Kind, Metadata
 from pipeline.errors import DamagedBook, UnsafeBook
 from pipeline.ingest.binding import bind
 from pipeline.ingest.chapters import heading_openings
+from pipeline.ingest.elements import BLOCKS
 from pipeline.ingest.flow import Document
 from pipeline.ingest.frontmatter import Fields, metadata_of, parse_fields
 from pipeline.ingest.metadata import raster_type
-from pipeline.ingest.xhtml import BLOCKS, read_xhtml
+from pipeline.ingest.outline import outlined
+from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
+from pipeline.ingest.xhtml import read_xhtml
 
 MAX_FILE_BYTES = 32 * 2**20
 MAX_COVER_BYTES = 32 * 2**20
 MAX_NESTING = 100  # of quotes and lists; the XML parser's own limit is 256
+MAX_OPEN_BRACKETS = 5_000  # in all paragraphs together; a book has none, or a few that a pen forgot
 LONG_LINE_CHARS = 160  # nobody wraps prose by hand this wide: such a line is a paragraph
 
 _HTML_TAGS = BLOCKS.union(
@@ -35,34 +41,87 @@ _HTML_TAGS = BLOCKS.union(
     """.split()  # noqa: SIM905  a word list reads better than eighty quoted strings
 )
 _TAG_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)")
+_LISTS = frozenset({"bullet_list_open", "bullet_list_close", "ordered_list_open", "ordered_list_close"})
 _FENCE = re.compile(r"\s{0,3}(```|~~~)")
+_BRACKET = re.compile(r"[\[\]]")
 _HEADING_FIELD = re.compile(r"(title|author|year|date|language)\s*:\s+(\S.*)", re.IGNORECASE)
 
 
-def read_markdown(path: Path) -> Book:
+def read_markdown(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Book:
     """The book in `path`. Raises DamagedBook, UnsafeBook, EmptyBook or CoverageError."""
-    text, notes = _one_paragraph_a_line(_read_text(path))
+    page = read_file(path, path.name, settings=settings)
+    cover, cover_notes = cover_of(page.fields, path.parent)
+    metadata = completed(page.metadata, page.document)
+    outline = outlined(page.document, settings.chapter_level)
+    notes = (*page.notes, *cover_notes, *outline.notes)
+    return bind(path, metadata, [outline.document], outline.entries, cover=cover, notes=notes, notes_at=settings.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkdownPage:
+    """One Markdown file, read: its text, its front matter, and what deserves a word."""
+
+    document: Document
+    fields: Fields
+    notes: tuple[str, ...] = ()
+
+    @property
+    def metadata(self) -> Metadata:
+        return metadata_of(self.fields)
+
+
+def read_file(path: Path, name: str, *, settings: ReadingSettings, book_language: str = "") -> MarkdownPage:
+    """The file in `path`, called `name` in anchors and notes. Raises DamagedBook or UnsafeBook."""
+    text, notes = _one_paragraph_a_line(read_text(path))
     page, fields = render(text)
-    metadata = metadata_of(fields)
-    document, repairs = read_xhtml(page.encode(), path.name, book_language=metadata.language)
-    cover, cover_notes = _cover(fields, path)
-    metadata = _completed(metadata, document)
-    return bind(path, metadata, [document], cover=cover, notes=(*notes, *repairs, *cover_notes))
+    language = book_language or metadata_of(fields).language
+    document, repairs = read_xhtml(page.encode(), name, book_language=language, settings=settings)
+    return MarkdownPage(document, fields, (*notes, *repairs))
 
 
 def render(text: str) -> tuple[str, Fields]:
     """Markdown as one XHTML page, its notes marked as notes, and the fields of its front matter."""
     parser = _parser()
-    tokens = parser.parse(text)
-    if max((token.level for token in tokens), default=0) >= MAX_NESTING - 1:
-        raise UnsafeBook("lists or quotes are nested too deep to be text; the parser would drop what is inside")
+    tokens = _parsed(text)
     fields = parse_fields(next((token.content for token in tokens if token.type == "front_matter"), "").splitlines())
     body = parser.renderer.render([token for token in tokens if token.type != "front_matter"], parser.options, {})
     return f"<html><body>{body}</body></html>", fields
 
 
+class Link(NamedTuple):
+    """A link of a summary; depth 1 is the top, each list inside a list is one deeper."""
+
+    title: str
+    href: str
+    depth: int
+
+
+def links_of(text: str) -> list[Link]:
+    """The links of a summary in their order, the first of each line."""
+    depth = 0
+    links: list[Link] = []
+    for token in _parsed(text):
+        depth += token.nesting * (token.type in _LISTS)
+        children = token.children or []
+        start = next((index for index, child in enumerate(children) if child.type == "link_open"), None)
+        if start is not None:
+            end = next(index for index in range(start, len(children)) if children[index].type == "link_close")
+            title = " ".join("".join(child.content for child in children[start:end]).split())
+            links.append(Link(title, str(children[start].attrs["href"]), max(1, depth)))
+    return links
+
+
+def _parsed(text: str) -> list[Token]:
+    """The tokens of the text. Raises UnsafeBook where the parser would drop text, or take for ever."""
+    tokens = _parser().parse(text)
+    if max((token.level for token in tokens), default=0) >= MAX_NESTING - 1:
+        raise UnsafeBook("lists or quotes are nested too deep to be text; the parser would drop what is inside")
+    return tokens
+
+
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"xhtmlOut": True, "maxNesting": MAX_NESTING}).enable("table")
+    parser.core.ruler.before("inline", "open_brackets", _refuse_open_brackets)
     parser.use(front_matter_plugin).use(footnote_plugin).use(deflist_plugin)
     parser.add_render_rule("footnote_ref", _note_reference)
     parser.add_render_rule("footnote_block_open", _notes_open)
@@ -71,8 +130,25 @@ def _parser() -> MarkdownIt:
     return parser
 
 
+def _refuse_open_brackets(state: StateCore) -> None:
+    """For each bracket that opens, the parser looks through the rest of the paragraph for the one that closes it."""
+    paragraphs = (token.content for token in state.tokens if token.type == "inline" and "[" in token.content)
+    if sum(map(_open_brackets, paragraphs)) > MAX_OPEN_BRACKETS:
+        raise UnsafeBook("thousands of brackets are opened and not closed; that is no text")
+
+
+def _open_brackets(paragraph: str) -> int:
+    """How many brackets are open at once, at most."""
+    return max(accumulate((1 if sign == "[" else -1 for sign in _BRACKET.findall(paragraph)), _depth_after))
+
+
+def _depth_after(depth: int, step: int) -> int:
+    return max(0, depth + step)
+
+
 def _note_reference(_: RendererHTML, tokens: Sequence[Token], index: int, *_rest: object) -> str:
-    return f'<a role="doc-noteref">[{int(tokens[index].meta["id"]) + 1}]</a>'
+    number = int(tokens[index].meta["id"]) + 1
+    return f'<a role="doc-noteref" href="#fn{number}">[{number}]</a>'
 
 
 def _notes_open(*_: object) -> str:
@@ -88,7 +164,7 @@ def _html(_: RendererHTML, tokens: Sequence[Token], index: int, *_rest: object) 
     return source
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
     if path.stat().st_size > MAX_FILE_BYTES:
         raise UnsafeBook(f"the file is larger than {MAX_FILE_BYTES:,} bytes", where=path.name)
     data = path.read_bytes()
@@ -112,7 +188,7 @@ def _one_paragraph_a_line(text: str) -> tuple[str, tuple[str, ...]]:
     return "\n\n".join(lines), ("a paragraph stands on every line of the file; each line was read as a paragraph",)
 
 
-def _completed(metadata: Metadata, document: Document) -> Metadata:
+def completed(metadata: Metadata, document: Document) -> Metadata:
     """What the front matter does not say, from headings before the first chapter ("Author: …") or the first of them."""
     headings = [block for block in _front(document.blocks) if block.kind is Kind.HEADING]
     named = metadata_of(parse_fields([block.text for block in headings if _HEADING_FIELD.match(block.text)]))
@@ -132,12 +208,12 @@ def _front(blocks: Sequence[Block]) -> Sequence[Block]:
     return blocks[: openings[0].position] if openings else blocks
 
 
-def _cover(fields: Fields, path: Path) -> tuple[Image | None, tuple[str, ...]]:
+def cover_of(fields: Fields, folder: Path) -> tuple[Image | None, tuple[str, ...]]:
     """The picture the front matter names, if it lies in the book's own folder."""
     name = next(iter(fields.get("cover") or fields.get("cover_image") or ()), "")
     if not name:
         return None, ()
-    folder = path.parent.resolve()
+    folder = folder.resolve()
     picture = (folder / name).resolve()
     if not picture.is_relative_to(folder):
         return None, (f"cover {name} lies outside the book's folder and was left out",)

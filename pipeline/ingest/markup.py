@@ -9,7 +9,10 @@ from lxml import etree
 
 from pipeline.book import count_chars
 from pipeline.errors import UnsafeBook
+from pipeline.ingest.elements import all_text, local_name, plain_text
 from pipeline.ingest.source import prepared
+
+__all__ = ["NotMarkupError", "Parsed", "all_text", "local_name", "parse_xhtml", "parse_xml", "plain_text"]
 
 _SELF_CLOSED = re.compile(rb"<([A-Za-z][A-Za-z0-9:-]*+)((?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*?)/>")
 _END_OF_BODY = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
@@ -47,20 +50,6 @@ def parse_xhtml(data: bytes) -> Parsed:
     """A content document as a tree, read as HTML where it is not well-formed. Raises as `parse_xml` does."""
     text, repairs = prepared(data)
     return _parsed(text, repairs, _html_reading)
-
-
-def local_name(element: etree._Element) -> str:
-    """The tag without its namespace, in lower case."""
-    return str(element.tag).rpartition("}")[2].lower()
-
-
-def all_text(element: etree._Element) -> str:
-    return "".join(map(str, element.itertext()))
-
-
-def plain_text(element: etree._Element) -> str:
-    """The text inside, single-spaced."""
-    return " ".join(all_text(element).split())
 
 
 def _parsed(text: str, repairs: tuple[str, ...], mend: Callable[[bytes], _Reading | None]) -> Parsed:

@@ -1,75 +1,85 @@
 """The walk over one content document: what is spoken, what is left out and under which rule."""
 
 import re
+from collections.abc import Iterator
 
 from lxml import etree
 
 from pipeline.book import Kind, count_chars
+from pipeline.ingest.elements import (
+    BLOCKS,
+    CELLS,
+    HEADINGS,
+    LIST_ITEMS,
+    all_text,
+    block_texts,
+    classes,
+    identifiers,
+    language,
+    local_name,
+    plain_text,
+    types,
+)
 from pipeline.ingest.flow import Document, Flow, Style
-from pipeline.ingest.markup import all_text, local_name, parse_xhtml, plain_text
+from pipeline.ingest.formulas import linear_form, unread_text
+from pipeline.ingest.judgement import Judgement, Page, Ruling, Surroundings, judge, page_of
+from pipeline.ingest.lists import shown_numbers
+from pipeline.ingest.rulings import declared_rule, is_dropped, is_left_out
+from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
+from pipeline.ingest.tables import TableReading, announcement, has_speaker, is_layout, table_reading
 
-HEADINGS = {f"h{level}": level for level in range(1, 7)}
-LIST_ITEMS = frozenset({"li", "dt", "dd"})
-CELLS = frozenset({"td", "th"})
-BLOCKS = frozenset(
-    """address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure
-    footer form header hgroup html legend li main menu nav ol p pre section summary table tbody tfoot thead tr ul
-    """.split()  # noqa: SIM905  a word list reads better than forty quoted strings
-).union(HEADINGS)
-
-_RULES_BY_TYPE = {
-    "pagebreak": "page-number",
-    "doc-pagebreak": "page-number",
-    "noteref": "note-reference",
-    "annoref": "note-reference",
-    "doc-noteref": "note-reference",
-    **dict.fromkeys(("footnote", "footnotes", "endnote", "endnotes", "rearnote", "rearnotes", "annotation"), "note"),
-    **dict.fromkeys(("doc-footnote", "doc-endnote", "doc-endnotes"), "note"),
-}
-_RULES_BY_TAG = {
-    **dict.fromkeys(("head", "script", "style", "template", "noscript"), "markup"),
-    **dict.fromkeys(("title", "desc", "metadata", "annotation", "annotation-xml"), "markup"),  # of SVG and MathML
-    **dict.fromkeys(("rt", "rp"), "ruby-reading"),  # base and reading together would say each word twice
-}
-_NAVIGATION = frozenset({"toc", "page-list", "landmarks", "doc-toc", "doc-pagelist"})
-_LAYOUT = frozenset({"table", "ul", "ol", "dl", "blockquote", *HEADINGS})  # a row that holds these only places things
-_EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
-_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-_HIDING_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _VERSE = re.compile(r"(?:^|[\s:_.-])(?:verse|poem|poetry|stanza|lyrics?|song|hymn)(?:s?$|s?[\s_.-]|\d)", re.IGNORECASE)
+_SCENE = re.compile(
+    r"(?:scene|section|thought|text|time|space|blank|line|ornamental)[-_]?(?:break|line|space)|tb|asterism|fleuron",
+    re.IGNORECASE,
+)
+_KINDS = {**dict.fromkeys(LIST_ITEMS, Kind.LIST_ITEM), **dict.fromkeys(("figcaption", "caption"), Kind.CAPTION)}
+_STAGE_CLASSES = frozenset({"stage-direction", "stagedirection", "stagedir"})
 _LINE_FEED = re.compile(r"\r\n?|\n")
+_INITIAL = re.compile(r"[\"“‘«'„]?\w")
 
 
-def read_xhtml(data: bytes, file: str, *, book_language: str = "") -> tuple[Document, tuple[str, ...]]:
+def read_xhtml(
+    data: bytes, file: str, *, book_language: str = "", settings: ReadingSettings = DEFAULT_READING
+) -> tuple[Document, tuple[str, ...]]:
     """One content document as blocks, and what had to be mended. Raises NotMarkupError.
 
     A block's language is empty where it is the book's.
     """
-    parsed = parse_xhtml(data)
-    root = _scope(parsed.root)
-    flow = Flow(file)
-    _Walk(flow, book_language).over(root, _language(parsed.root))
-    return flow.document(count_chars(all_text(root)), _title(parsed.root)), parsed.repairs
+    page = page_of(data, file)
+    judgement = judge([page], Surroundings(), settings)
+    return read_page(page, judgement, book_language=book_language, settings=settings), (
+        *page.repairs,
+        *judgement.faults,
+    )
 
 
-def read_excluded(data: bytes, file: str, rule: str) -> Document:
-    """A document of the reading order of which nothing is spoken, under one rule. Raises NotMarkupError."""
-    text = all_text(_scope(parse_xhtml(data).root))
-    flow = Flow(file)
-    flow.exclude(rule, text)
-    return flow.document(count_chars(text))
+def read_page(
+    page: Page, judgement: Judgement, *, book_language: str = "", settings: ReadingSettings = DEFAULT_READING
+) -> Document:
+    """A page as blocks, as it was judged."""
+    flow = Flow(page.file)
+    _Walk(flow, book_language, settings, judgement).over(page.body, language(page.root))
+    return flow.document(_source_chars(page.body), _title(page.root))
 
 
 class _Walk:
     """Drives a `Flow` along a tree. A stack of styles, not recursion, so that no nesting is too deep."""
 
-    def __init__(self, flow: Flow, book_language: str) -> None:
+    def __init__(self, flow: Flow, book_language: str, settings: ReadingSettings, judgement: Judgement) -> None:
         self._flow = flow
         self._book_language = book_language.casefold()
+        self._full_language = book_language
+        self._settings = settings
+        self._judgement = judgement
         self._styles: list[Style] = []
+        self._numbers: dict[etree._Element, str] = {}
+        self._tables: list[TableReading] = []
+        self._note: etree._Element | None = None
+        self._stage: etree._Element | None = None
 
-    def over(self, root: etree._Element, language: str) -> None:
-        self._flow.style = Style(language=self._foreign(language))
+    def over(self, root: etree._Element, root_language: str) -> None:
+        self._flow.style = Style(language=self._foreign(root_language))
         events = etree.iterwalk(root, events=("start", "end"))
         for event, element in events:
             if event == "end":
@@ -83,23 +93,104 @@ class _Walk:
         if name in BLOCKS:
             self._styles.append(self._flow.style)
             self._begin(name, element)
-        rule = exclusion_rule(name, element)
-        if rule:
-            self._exclude(element, rule)
+        ruling = self._ruling(name, element)
+        if ruling.rule:
+            self._exclude(element, ruling)
             return False
+        if ruling.key and self._note is None:
+            self._note = element
+            self._flow.begin_note(ruling.key)
         self._mark(element)
-        self._punctuate(name)
+        if self._read_whole(name, element):
+            return False
+        self._open(name, element)
+        self._punctuate(name, element)
         self._say(element.text or "")
         return True
 
+    def _ruling(self, name: str, element: etree._Element) -> Ruling:
+        """The rule under which an element and all in it is left out, or no rule if it is read."""
+        judged = self._judgement.rulings.get(element)
+        if judged is not None and judged.rule == "note-reference":
+            return judged
+        if judged is not None and (judged.key or judged.rule == "note"):
+            return judged
+        if element.attrib and _is_hidden(element) and is_left_out("hidden", self._settings):
+            return Ruling("hidden")
+        rule = declared_rule(name, element)
+        if rule == "note-reference" or (rule == "note" and judged is not None):
+            rule = ""  # judged: it is a word, or a note that is spoken
+        if rule and is_left_out(rule, self._settings):
+            return Ruling(rule)
+        if judged is not None and judged.rule:
+            return judged
+        return Ruling(self._dropped(name))
+
+    def _dropped(self, name: str) -> str:
+        if name == "pre":
+            is_verse = self._flow.style.is_verse or self._flow.style.kind is not Kind.CODE
+            return "code" if self._settings.code == "skip" and not is_verse else ""
+        if name in ("rt", "rp"):
+            return "ruby-reading"  # base and reading together would say each word twice
+        if name == "table":
+            return self._table_rule()
+        return ""
+
+    def _table_rule(self) -> str:
+        """A table too long to listen to is announced; its cells are left out."""
+        table = self._tables[-1]
+        is_long = table.is_data and table.data_rows > self._settings.table_rows
+        if is_long and is_left_out("table", self._settings):
+            self._flow.announce(*announcement(table.data_rows, self._flow.style.language or self._full_language))
+            return "table"
+        return "table" if is_dropped("table", self._settings) else ""
+
+    def _read_whole(self, name: str, element: etree._Element) -> bool:
+        """Reads what has a reading of its own; false if it is to be walked through."""
+        if name == "math":
+            self._read_formula(element)
+        elif name == "ruby" and self._settings.ruby == "reading" and any(_readings(element)):
+            self._read_ruby(element)
+        elif name == "tr" and self._tables and element in self._tables[-1].header_rows:
+            for text in block_texts(element):
+                self._flow.exclude("table-header", text)
+        else:
+            return False
+        for inside in element.iterdescendants(etree.Element):
+            self._mark(inside)
+        return True
+
+    def _open(self, name: str, element: etree._Element) -> None:
+        """What an element changes for what is inside it."""
+        if name == "ol" and element not in self._judgement.bare_lists:
+            self._numbers.update(shown_numbers(element))
+        if name == "li" and self._note is None:
+            self._flow.number(self._numbers.pop(element, ""))
+        if element.attrib and self._stage is None and _is_stage_direction(element):
+            self._stage = element
+            self._flow.is_stage_direction = True
+
     def _leave(self, element: etree._Element, *, is_root: bool) -> None:
-        if local_name(element) in BLOCKS:
+        name = local_name(element)
+        if name in BLOCKS:
             self._end(self._styles.pop())
+        if name == "table" and self._tables:
+            self._tables.pop()
+        if name == "li":
+            self._flow.number("")
+        if element is self._note:
+            self._note = None
+            self._flow.begin_note("")
+        if element is self._stage:
+            self._stage = None
+            self._flow.is_stage_direction = False
         if not is_root:
             self._say(element.tail or "")
 
     def _begin(self, name: str, element: etree._Element) -> None:
         style = self._flow.style
+        if name == "table":
+            self._tables.append(table_reading(element))
         if style.kind is Kind.TABLE_ROW:
             self._flow.text(" ")  # a paragraph inside a cell does not end the row
         else:
@@ -113,26 +204,58 @@ class _Walk:
 
     def _inner_style(self, outer: Style, name: str, element: etree._Element) -> Style:
         kind, level = _kind(outer, name, element)
-        language = _language(element)
+        spoken = language(element) or _inner_language(element)
         return Style(
             kind=kind,
             level=level,
-            language=self._foreign(language) if language else outer.language,
+            language=self._foreign(spoken) if spoken else outer.language,
             element=element.get("id", outer.element),
             is_verse=outer.is_verse or _is_marked_verse(element),
             keeps_lines=name == "pre" or outer.keeps_lines,
-            has_speaker=kind is Kind.TABLE_ROW and _has_speaker(element),
+            has_speaker=kind is Kind.TABLE_ROW and has_speaker(element),
         )
 
-    def _punctuate(self, name: str) -> None:
-        if name == "hr":
+    def _punctuate(self, name: str, element: etree._Element) -> None:
+        is_row = self._flow.style.kind is Kind.TABLE_ROW
+        if name == "hr" or (name in ("p", "div") and _is_scene_break(element)):
             self._flow.scene_break()
-        elif name == "br" and self._flow.style.kind is Kind.TABLE_ROW:
+        elif name in ("img", "image"):
+            self._read_image(element)
+        elif name == "br" and is_row:
             self._flow.text(" ")
-        elif name == "br" or (name in CELLS and self._flow.style.kind is Kind.TABLE_ROW):
+        elif name == "br" or (name in CELLS and is_row):
             self._flow.break_run()
+            if is_row and self._tables:
+                self._flow.lead(self._tables[-1].heads.get(element, ""))
         elif name in CELLS:
             self._flow.close()
+
+    def _read_image(self, image: etree._Element) -> None:
+        words = image.get("alt", "")
+        if _INITIAL.fullmatch(words) and (image.tail or "")[:1].isalpha():
+            self._flow.attribute(words)  # a picture of a letter that begins the word
+        elif self._settings.images == "speak" and not is_dropped("image", self._settings):
+            self._flow.attribute(f" {words} ")
+        else:
+            self._flow.exclude_attribute("image", words)
+
+    def _read_formula(self, formula: etree._Element) -> None:
+        words = formula.get("alttext", "")
+        if words.strip():
+            self._flow.attribute(f" {words} ")
+            self._flow.exclude("formula", all_text(formula))
+            return
+        unread = unread_text(formula)
+        self._flow.linear(linear_form(formula), count_chars(all_text(formula)) - count_chars(unread))
+        self._flow.exclude("markup", unread)
+
+    def _read_ruby(self, ruby: etree._Element) -> None:
+        """The readings are spoken, the characters they stand by are not."""
+        for text, is_reading in _ruby_texts(ruby):
+            if is_reading:
+                self._flow.text(text)
+            else:
+                self._flow.exclude("ruby-base", text)
 
     def _say(self, text: str) -> None:
         if not self._flow.style.keeps_lines:
@@ -143,82 +266,93 @@ class _Walk:
                 self._flow.break_run()
             self._flow.text(line)
 
-    def _exclude(self, element: etree._Element, rule: str) -> None:
-        for inside in element.iter():
+    def _exclude(self, element: etree._Element, ruling: Ruling) -> None:
+        for inside in element.iter(etree.Element):
             self._mark(inside)
-        self._flow.exclude(rule, all_text(element))
+        if ruling.rule == "page-number":
+            self._flow.page_break()
+        if ruling.key:
+            self._flow.refer(ruling.key)
+        for text in block_texts(element):
+            self._flow.exclude(ruling.rule, text)
+        for text in _attribute_texts(element):
+            self._flow.exclude_attribute(ruling.rule, text)
 
     def _mark(self, element: etree._Element) -> None:
-        for attribute in ("id", "name"):
-            identifier = element.get(attribute)
-            if identifier:
+        if element.attrib:
+            for identifier in identifiers(element):
                 self._flow.mark(identifier)
 
-    def _foreign(self, language: str) -> str:
-        return "" if language.casefold() == self._book_language else language
-
-
-def exclusion_rule(name: str, element: etree._Element) -> str:
-    """The rule under which an element and all in it is left out, or "" if it is read."""
-    if not element.attrib:
-        return _RULES_BY_TAG.get(name, "")
-    if _is_hidden(element):
-        return "hidden"
-    types = _types(element)
-    if name == "nav" and not _NAVIGATION.isdisjoint(types):
-        return "navigation"
-    by_type = next((_RULES_BY_TYPE[kind] for kind in types if kind in _RULES_BY_TYPE), "")
-    return by_type or _RULES_BY_TAG.get(name, "")
+    def _foreign(self, spoken: str) -> str:
+        return "" if spoken.casefold() == self._book_language else spoken
 
 
 def _is_hidden(element: etree._Element) -> bool:
-    if element.get("hidden") is not None or element.get("aria-hidden", "").strip().lower() == "true":
-        return True
-    return bool(_HIDING_STYLE.search(element.get("style", "")))
+    return element.get("hidden") is not None or element.get("aria-hidden", "").strip().lower() == "true"
 
 
-def _types(element: etree._Element) -> list[str]:
-    """The words of `epub:type` (as a namespace, or as an HTML reading leaves it) and of `role`."""
-    epub_type = element.get(_EPUB_TYPE) or element.get("epub:type") or ""
-    return f"{epub_type} {element.get('role') or ''}".lower().split()
+def _is_stage_direction(element: etree._Element) -> bool:
+    return "z3998:stage-direction" in types(element) or not _STAGE_CLASSES.isdisjoint(classes(element))
+
+
+def _is_scene_break(element: etree._Element) -> bool:
+    """Whether an empty paragraph is a blank line between scenes, by its class."""
+    return any(map(_SCENE.fullmatch, classes(element))) and not all_text(element).strip()
 
 
 def _kind(outer: Style, name: str, element: etree._Element) -> tuple[Kind, int]:
     if name in HEADINGS:
         return Kind.HEADING, HEADINGS[name]
     if name == "tr":
-        return (Kind.PARAGRAPH, 0) if _is_layout(element) else (Kind.TABLE_ROW, 0)
+        return (Kind.PARAGRAPH, 0) if is_layout(element) else (Kind.TABLE_ROW, 0)
     if name == "pre":
         return (outer.kind if outer.is_verse or _is_marked_verse(element) else Kind.CODE), 0
-    if name in LIST_ITEMS:
-        return Kind.LIST_ITEM, 0
+    if name in _KINDS:
+        return _KINDS[name], 0
     if name == "blockquote" and outer.kind is Kind.PARAGRAPH:
         return Kind.QUOTE, 0
     return outer.kind, outer.level
 
 
-def _is_layout(row: etree._Element) -> bool:
-    cells = [cell for cell in row if local_name(cell) in CELLS]
-    return len(cells) < 2 or any(local_name(inside) in _LAYOUT for inside in row.iterdescendants())
-
-
-def _has_speaker(row: etree._Element) -> bool:
-    first = next((cell for cell in row if local_name(cell) in CELLS), None)
-    return first is not None and "z3998:persona" in _types(first)
-
-
 def _is_marked_verse(element: etree._Element) -> bool:
-    return bool(_VERSE.search(" ".join([*_types(element), element.get("class") or ""])))
+    return bool(element.attrib) and bool(_VERSE.search(" ".join([*types(element), element.get("class") or ""])))
 
 
-def _language(element: etree._Element) -> str:
-    return (element.get(_XML_LANG) or element.get("xml:lang") or element.get("lang") or "").strip()
+def _inner_language(element: etree._Element) -> str:
+    """The language of the one element that holds all of a block's text."""
+    if len(element) != 1 or (element.text or "").strip() or (element[0].tail or "").strip():
+        return ""
+    return "" if local_name(element[0]) in BLOCKS else language(element[0])
 
 
-def _scope(root: etree._Element) -> etree._Element:
-    """The body; where there is not exactly one, everything (the head then falls under the rule "markup")."""
-    bodies = [child for child in root if local_name(child) == "body"]
-    return bodies[0] if len(bodies) == 1 else root
+def _readings(ruby: etree._Element) -> Iterator[str]:
+    for reading in ruby.iter("{*}rt"):
+        yield all_text(reading).strip()
+
+
+def _ruby_texts(ruby: etree._Element) -> Iterator[tuple[str, bool]]:
+    """The pieces of text in a ruby element, and whether each is a reading."""
+    depth = 0
+    for event, element in etree.iterwalk(ruby, events=("start", "end")):
+        is_reading = local_name(element) == "rt"
+        if event == "start":
+            depth += is_reading
+            yield element.text or "", depth > 0
+        else:
+            depth -= is_reading
+            if element is not ruby:
+                yield element.tail or "", depth > 0
+
+
+def _attribute_texts(element: etree._Element) -> Iterator[str]:
+    """What an element says in attributes that a reader may hear: alternatives of pictures and formulas."""
+    for inside in element.iter("{*}img", "{*}image", "{*}math"):
+        if next(inside.iterancestors("{*}math"), None) is None:  # a formula is read whole
+            yield inside.get("alttext" if local_name(inside) == "math" else "alt", "")
+
+
+def _source_chars(root: etree._Element) -> int:
+    return count_chars(all_text(root)) + sum(map(count_chars, _attribute_texts(root)))
 
 
 def _title(root: etree._Element) -> str:

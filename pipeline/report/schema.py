@@ -22,6 +22,14 @@ class ChapterPlan(_Data):
     cost_usd: float
 
 
+class PronunciationUse(_Data):
+    """A rule of `[pronunciations]`: the chunks it touches, and what rendering just these would cost."""
+
+    words: str
+    chunks: int
+    cost_usd: float
+
+
 class BookPlan(_Data):
     """One book of `plan --json`. `cost_usd` is what the missing chunks are expected to cost."""
 
@@ -39,6 +47,7 @@ class BookPlan(_Data):
     missing_seconds: float
     cost_usd: float
     coverage: CoverageData
+    pronunciations: list[PronunciationUse] = []
     notes: list[str]
 
 

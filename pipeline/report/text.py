@@ -27,6 +27,8 @@ def plan_lines(plan: BookPlan) -> Iterator[str]:
     )
     excluded = ", ".join(f"{rule} {chars}" for rule, chars in plan.coverage.excluded_chars.items()) or "nothing"
     yield f"  characters: {plan.coverage.total_chars}, spoken {plan.coverage.spoken_chars}; excluded: {excluded}"
+    for use in plan.pronunciations:
+        yield f"  pronunciation of “{use.words}”: {use.chunks} chunks, {money(use.cost_usd)} to render again"
     for note in plan.notes:
         yield f"  note: {note}"
 

@@ -74,13 +74,17 @@ class Chunk:
 
     @property
     def text(self) -> str:
-        """The lines as one text: a blank line between paragraphs, a line break inside a stanza or list."""
+        """The lines as one text, as they stand in the book."""
+        return self.said(lambda line: line.text)
+
+    def said(self, say: Callable[[Line], str]) -> str:
+        """What `say` makes of each line: a blank line between paragraphs, a line break inside a stanza or list."""
         parts: list[str] = []
         for i, line in enumerate(self.lines):
             if i:
                 same = line.kind in _SAME_STANZA and line.kind is self.lines[i - 1].kind
                 parts.append("\n" if same else "\n\n")
-            parts.append(line.text)
+            parts.append(say(line))
         return "".join(parts)
 
 
@@ -138,6 +142,8 @@ def _runs(blocks: Sequence[Block]) -> Iterator[tuple[_Piece, ...]]:
     """Blocks between which a cut is a choice: consecutive headings, or what lies between headings and scene breaks."""
     run: list[_Piece] = []
     for i, block in enumerate(blocks):
+        if block.rule:
+            continue
         is_heading = block.kind is Kind.HEADING
         was_heading = bool(run) and blocks[run[-1].block].kind is Kind.HEADING
         if block.kind is Kind.SCENE_BREAK or is_heading != was_heading:

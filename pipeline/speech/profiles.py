@@ -31,6 +31,8 @@ class ModelProfile(BaseModel):
     languages: tuple[str, ...] = ()
     tag_syntax: Literal["square", "angle", "none"] = "none"
     direction: Literal["input", "instructions", "speech_metadata", "none"] = "none"
+    normalise: tuple[str, ...] = ()
+    ipa_syntax: str = ""
     max_speakers: int = Field(default=1, ge=1)
     parameters: tuple[str, ...] = ()
     sends_seed: bool = False

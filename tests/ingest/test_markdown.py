@@ -11,17 +11,18 @@ from pipeline.errors import DamagedBook, EmptyBook, UnsafeBook
 from pipeline.ingest import read_book
 from pipeline.ingest.chapters import roman
 from pipeline.ingest.frontmatter import metadata_of, parse_fields
+from pipeline.ingest.settings import DEFAULT_READING
 from tests.ingest.epubs import PNG
 
 
-def read(folder: Path, text: str | bytes) -> Book:
+def read(folder: Path, text: str | bytes, *, chapter_level: int = 0) -> Book:
     path = folder / "book.md"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read_book(path)
+    return read_book(path, DEFAULT_READING.model_copy(update={"chapter_level": chapter_level}))
 
 
 def kinds(book: Book) -> list[tuple[str, str]]:
-    return [(block.kind.value, block.text) for block in book.blocks()]
+    return [(block.kind.value, block.text) for block in book.blocks() if not block.rule]
 
 
 def titles(book: Book) -> list[str]:
@@ -73,6 +74,38 @@ def test_headings_make_chapters_below_the_title(tmp_path: Path) -> None:
     assert [block.text for block in book.chapters[0].blocks] == ["Book", "One", "a", "x", "b"]
 
 
+@pytest.mark.parametrize(
+    ("level", "chapters"),
+    [
+        (1, [("Book", 1)]),
+        (2, [("One", 1), ("Two", 1)]),
+        (3, [("One", 1), ("x", 2), ("y", 2), ("Two", 1), ("z", 2)]),
+    ],
+)
+def test_the_chapter_level_may_be_set(tmp_path: Path, level: int, chapters: list[tuple[str, int]]) -> None:
+    text = "# Book\n\n## One\n\na\n\n### x\n\nb\n\n### y\n\nc\n\n## Two\n\nd\n\n### z\n\ne\n"
+    book = read(tmp_path, text, chapter_level=level)
+    assert [(chapter.title, chapter.depth) for chapter in book.chapters] == chapters
+
+
+def test_a_chapter_level_no_heading_has_is_said(tmp_path: Path) -> None:
+    book = read(tmp_path, "# One\n\na\n\n# Two\n\nb\n", chapter_level=4)
+    assert titles(book) == ["One", "Two"]
+    assert any("level 4" in note for note in book.notes)
+
+
+def test_long_chapters_in_parts_are_chapters(tmp_path: Path) -> None:
+    story = "word " * 2000
+    parts = [f"# Part {part}\n\n" + "".join(f"## {n}\n\n{story}\n\n" for n in (1, 2)) for part in (1, 2)]
+    depths = [(chapter.title, chapter.depth) for chapter in read(tmp_path, "".join(parts)).chapters]
+    assert depths == [("Part 1", 1), ("1", 2), ("2", 2), ("Part 2", 1), ("1", 2), ("2", 2)]
+
+
+def test_short_sections_are_no_chapters(tmp_path: Path) -> None:
+    chapters = "".join(f"# Chapter {n}\n\n## A\n\na few words\n\n## B\n\nand more\n\n" for n in (1, 2))
+    assert titles(read(tmp_path, chapters)) == ["Chapter 1", "Chapter 2"]
+
+
 def test_headings_that_name_author_and_year_are_no_chapters(tmp_path: Path) -> None:
     text = "# Title: The Tale\n\n## Author: Ann\n\n## Year: 1836\n\n-----\n_By hand_\n\n### I\n\na\n\n### II\n\nb\n"
     book = read(tmp_path, text)
@@ -104,8 +137,7 @@ def test_kinds(tmp_path: Path) -> None:
         ("quote", "q"),
         ("list-item", "one"),
         ("list-item", "two"),
-        ("table-row", "a, b, c"),
-        ("table-row", "1, 2, 3"),
+        ("table-row", "a: 1, b: 2, c: 3"),
         ("code", "code"),
         ("scene-break", ""),
         ("list-item", "Term"),
@@ -120,6 +152,22 @@ def test_footnotes_are_excluded_under_their_rules(tmp_path: Path) -> None:
     book = read(tmp_path, "Once[^1] upon^[inline] a time.\n\n[^1]: A note.\n")
     assert kinds(book) == [("paragraph", "Once upon a time.")]
     assert set(book.coverage.excluded_chars) == {"note-reference", "note"}
+
+
+@pytest.mark.parametrize(
+    ("notes", "texts"),
+    [
+        ("skip", ["Once upon a time.", "More."]),
+        ("inline", ["Once upon a time.", "A note.", "inline", "More."]),
+        ("chapter-end", ["Once upon a time.", "More.", "A note.", "inline"]),
+    ],
+)
+def test_footnotes_are_read_where_the_setting_says(tmp_path: Path, notes: str, texts: list[str]) -> None:
+    path = tmp_path / "book.md"
+    path.write_text("# A\n\nOnce[^1] upon^[inline] a time.\n\nMore.\n\n[^1]: A note.\n\n# B\n\nb\n")
+    book = read_book(path, DEFAULT_READING.model_copy(update={"notes": notes}))
+    spoken = [block.text.removesuffix(" ↩︎") for block in book.chapters[0].blocks if not block.rule]
+    assert spoken == ["A", *texts]
 
 
 def test_html_goes_through_the_same_walk(tmp_path: Path) -> None:
@@ -149,6 +197,16 @@ def test_what_is_not_utf_8_is_said_so(tmp_path: Path) -> None:
 def test_an_empty_file(tmp_path: Path) -> None:
     with pytest.raises(EmptyBook):
         read(tmp_path, "---\ntitle: T\n---\n")
+
+
+@pytest.mark.parametrize("opening", ["[", "![", "^[", "[a\n", "a [b\n\n"])
+def test_brackets_without_end_are_refused_at_once(tmp_path: Path, opening: str) -> None:
+    with pytest.raises(UnsafeBook, match="brackets"):
+        read(tmp_path, opening * 50_000)
+
+
+def test_many_links_are_no_reason_to_refuse(tmp_path: Path) -> None:
+    assert len(kinds(read(tmp_path, "[a](b) [c] " * 6_000))) == 1
 
 
 @pytest.mark.parametrize("text", [">" * 500 + " a", "\n".join("  " * depth + "- a" for depth in range(200))])

@@ -1,0 +1,89 @@
+"""What the elements of a page are by their names and attributes. Pure."""
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+LIST_ITEMS = frozenset({"li", "dt", "dd"})
+CELLS = frozenset({"td", "th"})
+BLOCKS = frozenset(
+    """address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure
+    footer form header hgroup html legend li main menu nav ol p pre section summary table tbody tfoot thead tr ul
+    """.split()  # noqa: SIM905  a word list reads better than forty quoted strings
+).union(HEADINGS)
+HEADING_TAGS = frozenset(HEADINGS)
+CONTAINERS = frozenset({"body", "html", "section", "main", "article"})
+
+_EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_SOUNDLESS = frozenset({"head", "script", "style", "template", "noscript"})
+
+
+def local_name(element: etree._Element) -> str:
+    """The tag without its namespace, in lower case."""
+    return str(element.tag).rpartition("}")[2].lower()
+
+
+def types(element: etree._Element) -> list[str]:
+    """The words of `epub:type` (as a namespace, or as an HTML reading leaves it) and of `role`."""
+    epub_type = element.get(_EPUB_TYPE) or element.get("epub:type") or ""
+    role = element.get("role") or ""
+    return f"{epub_type} {role}".lower().split() if epub_type or role else []
+
+
+def classes(element: etree._Element) -> list[str]:
+    return (element.get("class") or "").split()
+
+
+def language(element: etree._Element) -> str:
+    return (element.get(_XML_LANG) or element.get("xml:lang") or element.get("lang") or "").strip()
+
+
+def identifiers(element: etree._Element) -> Iterator[str]:
+    """What a link may call the element by."""
+    for attribute in ("id", "name"):
+        identifier = element.get(attribute)
+        if identifier:
+            yield identifier
+
+
+def block_of(element: etree._Element) -> etree._Element:
+    """The nearest element that is a block, the element itself or one around it; the root if there is none."""
+    while local_name(element) not in BLOCKS:
+        parent = element.getparent()
+        if parent is None:
+            break
+        element = parent
+    return element
+
+
+def all_text(element: etree._Element) -> str:
+    return "".join(map(str, element.itertext()))
+
+
+def plain_text(element: etree._Element) -> str:
+    """The text inside, single-spaced."""
+    return " ".join(all_text(element).split())
+
+
+def block_texts(element: etree._Element) -> Iterator[str]:
+    """The text inside, one piece for each block in it."""
+    parts: list[str] = []
+    events = etree.iterwalk(element, events=("start", "end"))
+    for event, inside in events:
+        if local_name(inside) in BLOCKS:
+            yield "".join(parts)
+            parts.clear()
+        if local_name(inside) in CELLS:
+            parts.append(" ")
+        if event == "start":
+            parts.append(inside.text or "")
+        elif inside is not element:
+            parts.append(inside.tail or "")
+    yield "".join(parts)
+
+
+def is_soundless(element: etree._Element) -> bool:
+    """Whether no reader ever shows what is inside."""
+    return local_name(element) in _SOUNDLESS

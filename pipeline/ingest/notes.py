@@ -1,0 +1,311 @@
+"""Which links are note marks and which blocks are notes: by what they say they are, or by linking back alone. Pure."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain, islice, takewhile
+from typing import NamedTuple
+
+from lxml import etree
+
+from pipeline.ingest.elements import BLOCKS, HEADING_TAGS, all_text, block_of, classes, identifiers, local_name, types
+from pipeline.ingest.rulings import NOTE_TYPES, REFERENCE_TYPES
+
+MAX_MARK_CHARS = 8  # "[1234]", "(xviii)", "12, 13"
+MAX_BACK_CHARS = 30  # "↩", "[12]", "Return to text"
+MAX_NOTE_CHARS = 8_000  # of a note known by its links alone
+MAX_SIBLINGS = 200  # looked at before a mark, in search of a word it can belong to
+MAX_NOTES_CLIMB = 6  # how far around a note's first block its wrapper may be
+_MARK = re.compile(
+    r"[\[({]?\s*(?:\d{1,4}|[*†‡§¶‖#⁂]{1,5}|[a-z]{1,2}|[ivxlc]{1,6}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,4})\s*[\])}.:]?", re.IGNORECASE
+)
+_SURE_MARK = re.compile(r"\W*\d*\W*|[\[({].{1,12}[\])}]")
+_BACK = re.compile(r"[\s↩↑⤴⏎←^\ufe0e\ufe0f\[\]().]*")
+_MARK_CLASSES = frozenset({"fnanchor", "noteref", "note-ref", "footnote-ref", "footnoteref", "fnref", "endnote-ref"})
+_MANY = frozenset({"footnotes", "endnotes", "rearnotes", "doc-endnotes"})
+_NOTE_CLASSES = frozenset({"footnote", "footnotes", "endnote", "endnotes", "rearnote", "rearnotes"})
+
+Place = tuple[str, str]
+"""A file and an element id in it."""
+
+
+class Link(NamedTuple):
+    """A link inside the book, and where it leads."""
+
+    element: etree._Element
+    file: str
+    target: Place
+
+
+@dataclass(slots=True)
+class Notes:
+    """`marks` tells for each element that is a note mark the key of its note ("" if it has none), `bodies` for each
+    element that is a note its key; `collections` hold notes, `headings` only announce them.
+    """
+
+    marks: dict[etree._Element, str] = field(default_factory=dict)
+    bodies: dict[etree._Element, str] = field(default_factory=dict)
+    collections: set[etree._Element] = field(default_factory=set)
+    headings: set[etree._Element] = field(default_factory=set)
+
+
+def find_notes(pages: Mapping[str, etree._Element], locate: Callable[[str, str], Place]) -> Notes:
+    """The notes of a book's pages. `locate` resolves an address as written in a file to a place."""
+    return _Finder(pages, locate).found()
+
+
+class _Finder:
+    def __init__(self, pages: Mapping[str, etree._Element], locate: Callable[[str, str], Place]) -> None:
+        self._pages = pages
+        self._links = list(_links(pages, locate))
+        self._targets = _targets(pages, {link.target for link in self._links})
+        self._linked = {_shown(target) for target in self._targets.values()}
+        self._marked = {
+            _shown(self._targets[link.target])
+            for link in self._links
+            if link.target in self._targets and _MARK.fullmatch("".join(all_text(link.element).split()))
+        }
+        self._leads_to: dict[etree._Element, set[etree._Element]] = defaultdict(set)
+        self._blocks = {link.element: block_of(link.element) for link in self._links}
+        for link in self._links:
+            target = self._targets.get(link.target)
+            if target is not None and len(all_text(link.element).strip()) <= MAX_BACK_CHARS:
+                for around in _around(self._blocks[link.element]):
+                    self._leads_to[around].add(_shown(target))
+
+    def found(self) -> Notes:
+        notes = Notes()
+        for file, body in self._pages.items():
+            for element in body.iter(etree.Element):
+                if element.attrib and _is_declared_note(element):
+                    notes.bodies[element] = _key(file, element)
+        for body in [body for body in notes.bodies if _is_called_one(body) and self._holds_targets(body)]:
+            del notes.bodies[body]  # one wrapper around many notes, and who knows what else: their links will tell
+        notes.collections = {body for body in notes.bodies if _holds_notes(body) or self._holds_targets(body)}
+        for link in self._links:
+            self._judge(link, notes)
+        self._judge_unlinked(notes)
+        for body in notes.collections:
+            del notes.bodies[body]
+        _judge_labels(notes)
+        notes.headings = _headings_of(notes)
+        return notes
+
+    def _judge(self, link: Link, notes: Notes) -> None:
+        if _is_inside_any(link.element, notes.bodies):
+            return
+        text = "".join(all_text(link.element).split())
+        is_marked = _is_marked_reference(link.element)
+        if not text or not (_MARK.fullmatch(text) or (is_marked and _SURE_MARK.fullmatch(text))):
+            return
+        target = self._targets.get(link.target)
+        declared = None if target is None else _declared_around(target, notes.bodies)
+        if declared is not None and target is not None:
+            notes.marks[_whole_mark(link.element)] = self._key_in(declared, target, link, notes)
+        elif target is not None and self._is_note(link, target):
+            body = self._extent(target)
+            key = _key(link.target[0], body)
+            notes.bodies[body] = key
+            notes.marks[_whole_mark(link.element)] = key
+        elif is_marked:
+            notes.marks[_whole_mark(link.element)] = ""
+
+    def _holds_targets(self, body: etree._Element) -> bool:
+        """Whether marks lead to two blocks or more inside a declared note."""
+        return sum(inside is not body and inside in self._marked for inside in body.iter(etree.Element)) > 1
+
+    def _key_in(self, declared: etree._Element, target: etree._Element, link: Link, notes: Notes) -> str:
+        """The key of the note in a declared one or, in a collection of notes, of the block the link leads to."""
+        if declared not in notes.collections or _shown(target) is declared:
+            return notes.bodies[declared]
+        body = self._extent(target)
+        return notes.bodies.setdefault(body, _key(link.target[0], body))
+
+    def _is_note(self, link: Link, target: etree._Element) -> bool:
+        """Whether mark and target link to each other, the target as a note does: first or last thing in its block."""
+        here, there = self._blocks[link.element], _shown(target)
+        if here is there or local_name(there) in HEADING_TAGS or local_name(here) in HEADING_TAGS | {"body", "nav"}:
+            return False
+        if local_name(there) in ("body", "html", "section", "article") or here not in self._leads_to[there]:
+            return False
+        return _has_text_before(link.element, here) and not _is_inside(here, there) and _may_be_note(there)
+
+    def _extent(self, target: etree._Element) -> etree._Element:
+        """The note's block, or the wrapper that holds it and what follows of the note."""
+        body = _shown(target)
+        for _ in range(MAX_NOTES_CLIMB):
+            around = body.getparent()
+            if around is None or local_name(around) not in ("div", "li", "aside", "blockquote", "dd", "td"):
+                break
+            if next((child for child in around), None) is not body or (around.text or "").strip():
+                break
+            if not _may_be_note(around) or any(
+                _is_inside(other, around) and not _is_inside(other, body) for other in self._noted(around)
+            ):
+                break
+            body = around
+        return body
+
+    def _noted(self, around: etree._Element) -> Iterator[etree._Element]:
+        """Blocks inside `around` that links lead to."""
+        for element in around.iter(etree.Element):
+            if element in self._linked:
+                yield element
+
+    def _judge_unlinked(self, notes: Notes) -> None:
+        """Marks that say they are, and lead nowhere."""
+        for body in self._pages.values():
+            for element in body.iter(etree.Element):
+                if (
+                    element.attrib
+                    and _is_marked_reference(element)
+                    and _SURE_MARK.fullmatch("".join(all_text(element).split()))
+                    and not any(inside in notes.marks for inside in element.iter())
+                ):
+                    notes.marks.setdefault(element, "")
+
+
+def _may_be_note(block: etree._Element) -> bool:
+    return len(all_text(block)) <= MAX_NOTE_CHARS and not any(local_name(one) in HEADING_TAGS for one in block.iter())
+
+
+def _links(pages: Mapping[str, etree._Element], locate: Callable[[str, str], Place]) -> Iterator[Link]:
+    for file, body in pages.items():
+        for element in body.iter("{*}a"):
+            href = element.get("href")
+            if href and "#" in href:
+                target = locate(href, file)
+                if target[0] and target[1]:
+                    yield Link(element, file, target)
+
+
+def _targets(pages: Mapping[str, etree._Element], wanted: set[Place]) -> dict[Place, etree._Element]:
+    found: dict[Place, etree._Element] = {}
+    files = {file for file, _ in wanted}
+    for file, body in pages.items():
+        if file in files:
+            for element in body.iter(etree.Element):
+                for identifier in identifiers(element) if element.attrib else ():
+                    if (file, identifier) in wanted:
+                        found.setdefault((file, identifier), element)
+    return found
+
+
+def _shown(target: etree._Element) -> etree._Element:
+    """The block a link's target shows: its own, or the next one where an empty anchor stands between blocks."""
+    if local_name(target) not in BLOCKS and not all_text(target).strip() and not (target.tail or "").strip():
+        following = target.getnext()
+        if following is not None and local_name(following) in BLOCKS:
+            return following
+    return block_of(target)
+
+
+def _around(block: etree._Element) -> Iterator[etree._Element]:
+    """A block and the wrappers around it that may be one note."""
+    yield block
+    for number, ancestor in enumerate(block.iterancestors()):
+        if number == MAX_NOTES_CLIMB or local_name(ancestor) in ("body", "section", "article", "main"):
+            break
+        yield ancestor
+
+
+def _is_declared_note(element: etree._Element) -> bool:
+    if local_name(element) not in BLOCKS or local_name(element) in HEADING_TAGS:
+        return False
+    return not NOTE_TYPES.isdisjoint(types(element)) or not _NOTE_CLASSES.isdisjoint(classes(element))
+
+
+def _is_marked_reference(element: etree._Element) -> bool:
+    if local_name(element) not in ("a", "sup", "span"):
+        return False
+    return not REFERENCE_TYPES.isdisjoint(types(element)) or not _MARK_CLASSES.isdisjoint(classes(element))
+
+
+def _declared_around(target: etree._Element, bodies: Mapping[etree._Element, str]) -> etree._Element | None:
+    """The innermost declared note the target is in, or all that it holds."""
+    shown = _shown(target)
+    for element in (shown, *shown.iterancestors()):
+        if element in bodies:
+            return element
+    return shown[0] if len(shown) == 1 and shown[0] in bodies else None
+
+
+def _is_inside(element: etree._Element, around: etree._Element) -> bool:
+    return element is around or any(ancestor is around for ancestor in element.iterancestors())
+
+
+def _is_inside_any(element: etree._Element, bodies: Mapping[etree._Element, str]) -> bool:
+    return any(ancestor in bodies for ancestor in element.iterancestors())
+
+
+def _whole_mark(link: etree._Element) -> etree._Element:
+    """The link, or the raised or bracketing element around it that holds nothing else."""
+    element = link
+    for _ in range(2):
+        parent = element.getparent()
+        if parent is None or local_name(parent) not in ("sup", "span", "small") or len(parent) != 1:
+            break
+        if _SURE_MARK.fullmatch("".join(all_text(parent).split())) is None and (
+            (parent.text or "").strip() or (element.tail or "").strip()
+        ):
+            break
+        element = parent
+    return element
+
+
+def _has_text_before(link: etree._Element, block: etree._Element) -> bool:
+    """Whether a word stands in the block before the link; a note's own label has none."""
+    element = link
+    while element is not block:
+        for sibling in islice(element.itersiblings(preceding=True), MAX_SIBLINGS):
+            if any(map(str.isalnum, all_text(sibling) + (sibling.tail or ""))):
+                return True
+        parent = element.getparent()
+        if parent is None:
+            return False
+        if any(map(str.isalnum, parent.text or "")):
+            return True
+        element = parent
+    return False
+
+
+def _key(file: str, body: etree._Element) -> str:
+    own = next((identifier for inside in body.iter(etree.Element) for identifier in identifiers(inside)), "")
+    return f"{file}#{own}"
+
+
+def _is_called_one(body: etree._Element) -> bool:
+    """Whether an element is a note by its class alone, and a single one."""
+    return NOTE_TYPES.isdisjoint(types(body)) and _MANY.isdisjoint(classes(body))
+
+
+def _holds_notes(body: etree._Element) -> bool:
+    """Whether a declared note is a collection of them."""
+    if not _MANY.isdisjoint(types(body)) or not _MANY.isdisjoint(classes(body)):
+        return True
+    return any(_is_declared_note(inside) for inside in body.iterdescendants(etree.Element) if inside.attrib)
+
+
+def _judge_labels(notes: Notes) -> None:
+    """A note's own number and its way back, where they are links, are marks too."""
+    for body in notes.bodies:
+        for link in body.iter("{*}a"):
+            text = "".join(all_text(link).split())
+            if text and (_BACK.fullmatch(text) or (link.get("href") and _MARK.fullmatch(text))):
+                notes.marks.setdefault(_whole_mark(link), "")
+
+
+def _headings_of(notes: Notes) -> set[etree._Element]:
+    """Headings that stand over nothing but notes: what follows them, to the next heading, is notes."""
+    bodies = {*notes.bodies, *notes.collections}
+    inside = chain.from_iterable(collection.iter(etree.Element) for collection in notes.collections)
+    headings = {one for one in inside if local_name(one) in HEADING_TAGS and not _is_inside_any(one, notes.bodies)}
+    for body in bodies:
+        before = body.getprevious()
+        if before is None or before in headings or local_name(before) not in HEADING_TAGS:
+            continue
+        under = takewhile(lambda one: local_name(one) not in HEADING_TAGS, before.itersiblings())
+        if all(one in bodies or not all_text(one).strip() for one in under):
+            headings.add(before)
+    return headings

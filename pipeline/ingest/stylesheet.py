@@ -1,0 +1,248 @@
+"""What a book's own style sheets hide: `display: none`, `visibility: hidden`, and lists without numbers.
+
+Only selectors by element, class, id and attribute are followed, alone or as child and descendant; what hides by
+position (`:nth-child`, `+`, `~`) is rare and shown. Time is bounded by the sheets' size and the selectors' number.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import cssselect2
+import tinycss2
+from cssselect2.compiler import CompiledSelector
+from cssselect2.parser import (
+    AttributeSelector,
+    ClassSelector,
+    CombinedSelector,
+    CompoundSelector,
+    IDSelector,
+    LocalNameSelector,
+    NamespaceSelector,
+    Selector,
+    SelectorError,
+)
+from lxml import etree
+
+from pipeline.ingest.elements import CONTAINERS, local_name
+
+MAX_SHEET_CHARS = 512 * 1024  # the largest sheets of real books stay below 200 KB
+MAX_RULES = 1_000  # rules of one sheet that show or hide
+MAX_TESTS = 100_000  # of an element against a selector, in one page; a novel needs some hundreds
+MAX_DEPTH = 8  # of @media in @media
+
+_OF_INTEREST = re.compile(r"display|visibility|list-style", re.IGNORECASE)
+_MEDIA = frozenset({"", "all", "screen", "only screen"})
+_SIMPLE = (LocalNameSelector, ClassSelector, IDSelector, AttributeSelector, NamespaceSelector)
+_PROPERTIES = {"display": "display", "visibility": "visibility", "list-style": "list", "list-style-type": "list"}
+_HIDING = {"display": {"none"}, "visibility": {"hidden", "collapse"}, "list": {"none"}}
+
+
+class _Rule(NamedTuple):
+    """One selector's word on one property; the greatest `weight` wins."""
+
+    selector: CompiledSelector
+    value: str
+    weight: tuple[bool, tuple[int, int, int], int]
+
+
+@dataclass(slots=True)
+class Stylesheet:
+    """What one or more sheets say on the properties of interest, by property, and what was wrong with them."""
+
+    rules: dict[str, list[_Rule]] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+
+
+class Hidden(NamedTuple):
+    """The elements a page's sheets hide, and its lists whose items show no number."""
+
+    elements: frozenset[etree._Element] = frozenset()
+    bare_lists: frozenset[etree._Element] = frozenset()
+
+
+def read_stylesheet(text: str) -> Stylesheet:
+    """The rules of a sheet; what cannot be read of it is passed over and said in `faults`."""
+    if not _OF_INTEREST.search(text):
+        return Stylesheet()
+    if len(text) > MAX_SHEET_CHARS:
+        return Stylesheet(faults=(f"a style sheet of {len(text):,} characters was not read for what it hides",))
+    namespaces = {"epub": "http://www.idpf.org/2007/ops"}
+    sheet = Stylesheet()
+    try:
+        parsed = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
+    except RecursionError:
+        return Stylesheet(faults=("a style sheet is nested too deep to be read for what it hides",))
+    faults = 0
+    for order, (selectors, declarations) in enumerate(_qualified(parsed, MAX_DEPTH)):
+        if order >= MAX_RULES:
+            break
+        faults += not _add(sheet, selectors, declarations, order, namespaces)
+    faults += sum(rule.type == "error" for rule in parsed)
+    if faults:
+        sheet.faults = (f"{faults} rules of a style sheet cannot be read; what they hide is shown",)
+    return sheet
+
+
+def joined(sheets: Sequence[Stylesheet]) -> Stylesheet:
+    """Several sheets as one, later ones over earlier ones."""
+    together = Stylesheet()
+    for number, sheet in enumerate(sheets):
+        for name, rules in sheet.rules.items():
+            moved = (
+                rule._replace(weight=(*rule.weight[:2], rule.weight[2] + number * (MAX_RULES + 1))) for rule in rules
+            )
+            together.rules.setdefault(name, []).extend(moved)
+    return together
+
+
+def hidden_by(sheet: Stylesheet, root: etree._Element) -> Hidden:
+    """What of the page under `root` is not shown. The page's own `style` attributes have the last word."""
+    page = _Page(sheet)
+    elements, bare = set(), set()
+    for element in root.iter(etree.Element):
+        inline = _inline(element)
+        if local_name(element) in CONTAINERS - {"section", "article"}:
+            continue  # a page hidden whole is a mistake, or meant for another device
+        if page.is_hidden(element, "display", inline) or page.is_hidden(element, "visibility", inline):
+            elements.add(element)
+        elif local_name(element) == "ol" and page.is_hidden(element, "list", inline):
+            bare.add(element)
+    return Hidden(frozenset(elements), frozenset(bare))
+
+
+class _Page:
+    """Selectors tried on a page's elements, few of them: those that some hiding rule may mean."""
+
+    def __init__(self, sheet: Stylesheet) -> None:
+        self._rules = sheet.rules
+        self._wrapped: dict[etree._Element, cssselect2.ElementWrapper] = {}
+        self._tests = 0
+        self._ids: dict[str, set[str]] = {}
+        self._classes: dict[str, set[str]] = {}
+        self._names: dict[str, set[str]] = {}
+        self._unkeyed: set[str] = set()
+        for name, rules in sheet.rules.items():
+            for rule in rules:
+                if rule.value in _HIDING[name]:
+                    self._key(name, rule.selector)
+
+    def is_hidden(self, element: etree._Element, name: str, inline: dict[str, str]) -> bool:
+        if inline.get(name):
+            return inline[name] in _HIDING[name]
+        if self._tests > MAX_TESTS or not self._may_be_meant(element, name):
+            return False
+        said = [rule for rule in self._rules[name] if self._matches(rule.selector, element)]
+        return bool(said) and max(said, key=lambda rule: rule.weight).value in _HIDING[name]
+
+    def _key(self, name: str, selector: CompiledSelector) -> None:
+        if selector.id is not None:
+            self._ids.setdefault(selector.id, set()).add(name)
+        elif selector.class_name is not None:
+            self._classes.setdefault(selector.class_name, set()).add(name)
+        elif selector.local_name is not None:
+            self._names.setdefault(selector.lower_local_name, set()).add(name)
+        else:
+            self._unkeyed.add(name)
+
+    def _may_be_meant(self, element: etree._Element, name: str) -> bool:
+        if name in self._unkeyed or name in self._names.get(local_name(element), ()):
+            return True
+        if self._ids and name in self._ids.get(element.get("id", ""), ()):
+            return True
+        return bool(self._classes) and any(
+            name in self._classes.get(word, ()) for word in (element.get("class") or "").split()
+        )
+
+    def _matches(self, selector: CompiledSelector, element: etree._Element) -> bool:
+        self._tests += 1
+        return self._tests <= MAX_TESTS and bool(selector.test(self._wrapper(element)))
+
+    def _wrapper(self, element: etree._Element) -> cssselect2.ElementWrapper:
+        """The element as the selectors want it, with its ancestors and without its siblings."""
+        wrapper = self._wrapped.get(element)
+        if wrapper is None:
+            parent = element.getparent()
+            outer = None if parent is None else self._wrapper(parent)
+            wrapper = cssselect2.ElementWrapper(element, outer, 0, None, in_html_document=False)
+            self._wrapped[element] = wrapper
+        return wrapper
+
+
+def _qualified(rules: Iterable[object], depth: int) -> Iterator[tuple[list[object], list[object]]]:
+    """Style rules as (selectors, declarations), those of media a reading device has among them."""
+    for rule in rules:
+        kind = getattr(rule, "type", "")
+        if kind == "qualified-rule":
+            yield rule.prelude, rule.content  # type: ignore[attr-defined]  # tinycss2 has no types
+        elif kind == "at-rule" and _is_for_reading(rule) and depth:
+            content = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)  # type: ignore[attr-defined]
+            yield from _qualified(content, depth - 1)
+
+
+def _is_for_reading(rule: object) -> bool:
+    if rule.lower_at_keyword != "media" or rule.content is None:  # type: ignore[attr-defined]
+        return False
+    queries = tinycss2.serialize(rule.prelude).lower().split(",")  # type: ignore[attr-defined]
+    return any(" ".join(query.split()) in _MEDIA for query in queries)
+
+
+def _add(
+    sheet: Stylesheet, selectors: list[object], content: list[object], order: int, namespaces: dict[str, str]
+) -> bool:
+    """Takes a rule's word on the properties of interest; false if its selectors make no sense."""
+    declarations = tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True)
+    said = [
+        (_PROPERTIES[one.lower_name], _value(one.value), one.important)
+        for one in declarations
+        if one.type == "declaration" and one.lower_name in _PROPERTIES
+    ]
+    if not said:
+        return True
+    try:
+        compiled = [
+            CompiledSelector(parsed)
+            for parsed in cssselect2.parser.parse(selectors, namespaces)
+            if _is_followed(parsed)
+        ]
+    except (SelectorError, RecursionError):
+        return False
+    for selector in compiled:
+        for name, value, important in said:
+            if selector.pseudo_element is None and not selector.never_matches:
+                rule = _Rule(selector, value, (important, selector.specificity, order))
+                sheet.rules.setdefault(name, []).append(rule)
+    return True
+
+
+def _is_followed(selector: Selector) -> bool:
+    """Whether a selector looks at nothing but an element and its ancestors."""
+    waiting = [selector.parsed_tree]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, CombinedSelector):
+            if part.combinator not in (" ", ">"):
+                return False
+            waiting += part.left, part.right
+        elif not isinstance(part, CompoundSelector) or not all(isinstance(s, _SIMPLE) for s in part.simple_selectors):
+            return False
+    return True
+
+
+def _value(tokens: Sequence[object]) -> str:
+    words: list[str] = tinycss2.serialize(tokens).lower().split()
+    return "none" if "none" in words else " ".join(words)
+
+
+def _inline(element: etree._Element) -> dict[str, str]:
+    """What the element's `style` says on the properties of interest; the last word counts."""
+    style = element.get("style")
+    if not style or not _OF_INTEREST.search(style):
+        return {}
+    said: dict[str, str] = {}
+    for declaration in style.lower().split(";"):
+        name, _, value = declaration.partition(":")
+        if name.strip() in _PROPERTIES:
+            said[_PROPERTIES[name.strip()]] = value.replace("!important", "").strip()
+    return said
