@@ -97,11 +97,10 @@ EDITS = (
 
 
 def costs(cutter: Cutter, edit: Edit, *, edits: int, seed: int) -> list[int]:
-    """Chunks rendered anew for each of `edits` random edits of the book's long chapters."""
+    """Chunks rendered anew for each of `edits` random edits of the book's long chapters that are spoken."""
     chance = random.Random(seed)
-    long = [
-        chapter for chapter in cutter.book.chapters if sum(len(block.text) for block in chapter.blocks) > _LONG_CHARS
-    ]
+    spoken = [chapter for chapter in cutter.book.chapters if cutter.keys([chapter])]
+    long = [chapter for chapter in spoken if sum(len(block.text) for block in chapter.blocks) > _LONG_CHARS]
     before = cutter.keys(cutter.book.chapters)
     found = []
     for _ in range(edits):
