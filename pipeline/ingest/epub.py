@@ -37,7 +37,7 @@ def read_epub(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Book:
         reading = _Reading(package, archive, {entry.file for entry in entries}, metadata.language, settings)
         documents = list(reading.documents(notes))
         cover, cover_notes = read_cover(package, archive)
-    return bind(path, metadata, documents, entries, cover=cover, notes=(*notes, *cover_notes), notes_at=settings.notes)
+    return bind(path, metadata, documents, entries, cover=cover, notes=(*notes, *cover_notes), settings=settings)
 
 
 class _Reading(Surroundings):

@@ -37,6 +37,9 @@ def excluded(body: str) -> dict[str, int]:
             [("paragraph", "before"), ("paragraph", "inside"), ("paragraph", "after")],
         ),
         ("loose text", [("paragraph", "loose text")]),
+        ("<hgroup><h2>I</h2><p>The Letter</p></hgroup>", [("heading", "I"), ("heading", "The Letter")]),
+        ("<hgroup><p>The Letter</p></hgroup>", [("paragraph", "The Letter")]),
+        ("<h2>CHAPTER I<br/>The Letter</h2>", [("heading", "CHAPTER I: The Letter")]),
     ],
 )
 def test_kinds(body: str, blocks: list[tuple[str, str]]) -> None:
