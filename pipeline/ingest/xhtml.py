@@ -302,9 +302,8 @@ def _is_scene_break(element: etree._Element) -> bool:
 
 
 def _kind(outer: Style, name: str, element: etree._Element) -> tuple[Kind, int]:
-    if name in HEADINGS:
-        return Kind.HEADING, HEADINGS[name]
-    if name == "p" and (level := subtitle_level(element)):
+    level = subtitle_level(element) if name == "p" else HEADINGS.get(name, 0)
+    if level:
         return Kind.HEADING, level
     if name == "tr":
         return (Kind.PARAGRAPH, 0) if is_layout(element) else (Kind.TABLE_ROW, 0)
