@@ -10,12 +10,13 @@ from typing import Any
 
 from pipeline.assemble.cover import jpeg_of
 from pipeline.assemble.tags import Credits
-from pipeline.book import Book
+from pipeline.book import Book, Kind
 from pipeline.config import BookJob
 from pipeline.errors import EmptyBook, SettingsError
 from pipeline.ingest import read_book
 from pipeline.script import Chunk, Limits, Line, script_of
 from pipeline.script.measure import speech_seconds, token_bound
+from pipeline.script.numerals import heading_figures
 from pipeline.script.pronouncer import Pronouncer, restored
 from pipeline.script.pronunciation import lexicon_rules, pronunciations_of
 from pipeline.script.spoken import Context, spoken_text
@@ -105,7 +106,8 @@ def plan_of(job: BookJob, profile: ModelProfile) -> Plan:
         )
     voice = voice_for(settings.speech, profile, language=language)
     pronouncer = pronouncer_of(book, settings.pronunciations, profile, language=language)
-    say = speech_text_of(pronouncer, profile, language=language)
+    figures = heading_figures(block.text for block in book.blocks() if block.kind is Kind.HEADING and not block.rule)
+    say = speech_text_of(pronouncer, profile, Context(Kind.PARAGRAPH, primary_subtag(language), figures))
     script = script_of(book, settings.script, limits_of(profile), language=language)
     chapters = tuple(
         PlannedChapter(chapter.number, chapter.title, tuple(_planned(chapter.chunks, job, profile, voice, say)))
@@ -147,16 +149,16 @@ def pronouncer_of(book: Book, table: Mapping[str, Any], profile: ModelProfile, *
     return Pronouncer(rules, ipa_syntax=profile.ipa_syntax, escape=partial(as_sent, profile=profile))
 
 
-def speech_text_of(pronouncer: Pronouncer, profile: ModelProfile, *, language: str) -> Callable[[Line], str]:
+def speech_text_of(pronouncer: Pronouncer, profile: ModelProfile, book: Context) -> Callable[[Line], str]:
     """How a line of the book becomes the text a voice is given: typography first, then the pronunciations.
 
     What a model would take for a tag is made harmless here, since only what is said in IPA may look like one.
     """
 
     def say(line: Line) -> str:
-        spoken_in = primary_subtag(line.language or language)
+        spoken_in = primary_subtag(line.language) or book.language
         held = pronouncer.held(line.text, line.sounds, language=spoken_in)
-        text = spoken_text(held.text, Context(line.kind, spoken_in), needs=profile.normalise)
+        text = spoken_text(held.text, replace(book, kind=line.kind, language=spoken_in), needs=profile.normalise)
         return restored(pronouncer.said(text, language=spoken_in), held.said)
 
     return say

@@ -9,6 +9,7 @@ Books repeat titles for the eye. Only what is certain is left out, by where a ti
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -68,19 +69,18 @@ class _Contents:
     """What the table of contents says of titles: which it names, and where."""
 
     def __init__(self, openings: Sequence[Opening]) -> None:
-        self._first: dict[str, int] = {}
-        self._places: set[tuple[str, int]] = set()
+        self._places: dict[str, list[int]] = {}
         for opening in openings:
-            key = title_key(opening.title)
-            self._first.setdefault(key, opening.position)
-            self._places.add((key, opening.position))
+            self._places.setdefault(title_key(opening.title), []).append(opening.position)
 
     def names_before(self, key: str, position: int) -> bool:
-        return self._first.get(key, position) < position
+        return self._places.get(key, [position])[0] < position
 
-    def leads_to(self, key: str, positions: range) -> bool:
+    def leads_to(self, key: str, first: int, last: int) -> bool:
         """Whether an entry of this title leads to one of these blocks: then it opens something of its own."""
-        return any((key, position) in self._places for position in positions)
+        places = self._places.get(key, [])
+        following = bisect_left(places, first)
+        return following < len(places) and places[following] <= last
 
 
 class _Place(NamedTuple):
@@ -162,7 +162,7 @@ class _Finder:
 
     def _is_running(self, place: _Place) -> bool:
         """Whether this is the book's title, or a part's that still runs, set over a heading for the eye."""
-        if not place.is_of_source or self._contents.leads_to(place.key, range(place.start, place.position + 1)):
+        if not place.is_of_source or self._contents.leads_to(place.key, place.start, place.position):
             return False
         if place.key == self._book_key and place.key in self._said:
             return bool(place.below) or (place.is_heading and self._is_over_files)
