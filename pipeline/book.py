@@ -1,7 +1,7 @@
 """What was read: a book as a narrator sees it. Pure data, no reader knows how it came to be."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -81,6 +81,14 @@ class Block:
     rule: str = ""
     omissions: tuple[Omission, ...] = ()
     sounds: tuple[Sound, ...] = ()
+
+    def sounds_within(self, start: int, end: int) -> tuple[Sound, ...]:
+        """Those that lie whole between two places of the text, counted from the first of these."""
+        return tuple(
+            replace(sound, start=sound.start - start, end=sound.end - start)
+            for sound in self.sounds
+            if start <= sound.start and sound.end <= end
+        )
 
 
 @dataclass(frozen=True, slots=True)

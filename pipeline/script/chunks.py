@@ -13,7 +13,7 @@ A cut is a matter of the words around it, never of a count from the start, so an
 import hashlib
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -190,17 +190,9 @@ def _lines(group: Sequence[_Piece], blocks: Sequence[Block]) -> Iterator[Line]:
             end=piece.end,
             kind=block.kind,
             language=block.language,
-            sounds=_sounds_within(block.sounds, first.start, piece.end),
+            sounds=block.sounds_within(first.start, piece.end),
         )
         start = i + 1
-
-
-def _sounds_within(sounds: Sequence[Sound], start: int, end: int) -> tuple[Sound, ...]:
-    return tuple(
-        replace(sound, start=sound.start - start, end=sound.end - start)
-        for sound in sounds
-        if start <= sound.start and sound.end <= end
-    )
 
 
 class _Cutter:

@@ -1,5 +1,7 @@
 """Titles spoken once: what is certainly a repetition goes, with its characters; what only looks like one stays."""
 
+import sys
+
 import pytest
 
 from pipeline.book import Coverage
@@ -88,6 +90,28 @@ def test_only_so_many_headings_in_a_row_are_looked_at_together() -> None:
     between = "".join(f"<h2>Title {number}</h2>" for number in range(MAX_RUN))
     assert left_out(f"<h2>One</h2>{between}<h2>One</h2>{TEXT}") == []
     assert left_out(f"<h2>One</h2><h2>Two</h2><h2>One</h2>{TEXT}") == [(0, "One")]
+
+
+def test_twice_the_headings_take_twice_the_steps() -> None:
+    """In one file, with running titles that hold over all of them: counted in calls, not in seconds."""
+
+    def steps(chapters: int) -> int:
+        body = "".join(f"<h2>Part 1</h2><h3>Chapter {number}</h3>{TEXT}" for number in range(chapters))
+        read = documents(f"<h1>A Test</h1>{body}")
+        calls = 0
+
+        def count(_frame: object, event: str, _argument: object) -> None:
+            nonlocal calls
+            calls += event == "call"
+
+        sys.setprofile(count)
+        try:
+            spoken_once(read, (), "A Test")
+        finally:
+            sys.setprofile(None)
+        return calls
+
+    assert steps(400) < 2.2 * steps(200)
 
 
 def test_keys_are_words_alone() -> None:
