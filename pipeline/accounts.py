@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pipeline.assemble.delivery import Delivery
 from pipeline.assemble.tracks import EncodedChapter
 from pipeline.book import Block, Book, Chapter
-from pipeline.planning import Plan, PlannedChapter
+from pipeline.planning import Plan, PlannedChapter, PlannedChunk
 from pipeline.recording import PIPELINE_FORMAT, Clip, Mark
 from pipeline.report.schema import (
     BookPlan,
@@ -22,6 +22,7 @@ from pipeline.script import Chunk, Line
 from pipeline.script.measure import speech_seconds
 from pipeline.script.pronunciation import Pronunciation
 from pipeline.script.sentences import sentence_spans
+from pipeline.speech.profiles import primary_subtag
 from pipeline.takes.store import TakeStore
 
 _SENTENCE_PAUSE_S = 0.4
@@ -49,15 +50,37 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
         missing_seconds=sum(order.expected_s for order in missing.values()),
         cost_usd=sum(order.cost_usd for order in missing.values()),
         coverage=coverage_data(plan.book),
-        pronunciations=[_pronunciation_use(plan, rule) for rule in plan.pronunciations],
+        pronunciations=list(_pronunciation_uses(plan)),
         notes=list(plan.book.notes),
     )
 
 
-def _pronunciation_use(plan: Plan, rule: Pronunciation) -> PronunciationUse:
-    chunks = [planned for chapter in plan.chapters for planned in chapter.chunks if rule.touches(planned.chunk.text)]
-    cost = sum(planned.order.cost_usd for planned in chunks)
-    return PronunciationUse(words=rule.words, chunks=len(chunks), cost_usd=cost)
+def _pronunciation_uses(plan: Plan) -> Iterator[PronunciationUse]:
+    """A user's rules, touching something or not, then what of the book's own touches something."""
+    users = [rule for rule in plan.pronouncer.rules if not rule.is_books]
+    touched: dict[Pronunciation | str, list[PlannedChunk]] = {rule: [] for rule in users}
+    for chapter in plan.chapters:
+        for planned in chapter.chunks:
+            for rule in _rules_of(plan, planned.chunk):
+                touched.setdefault(rule, []).append(planned)
+    for rule, chunks in touched.items():
+        yield PronunciationUse(
+            words=rule if isinstance(rule, str) else rule.words,
+            chunks=len(chunks),
+            cost_usd=sum(planned.order.cost_usd for planned in chunks),
+            from_book=rule not in users,
+        )
+
+
+def _rules_of(plan: Plan, chunk: Chunk) -> set[Pronunciation | str]:
+    """The rules that touch a chunk; for the book's word on a single place, the words that stand there."""
+    found: set[Pronunciation | str] = set()
+    for line in chunk.lines:
+        language = primary_subtag(line.language or plan.language)
+        found.update(plan.pronouncer.touching(line.text, language=language))
+        carried = plan.pronouncer.carried(line.text, line.sounds, language=language)
+        found.update(line.text[sound.start : sound.end] for sound in carried)
+    return found
 
 
 def spoken_page(plan: Plan) -> Iterator[str]:

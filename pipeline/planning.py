@@ -3,21 +3,25 @@
 Only `missing` looks at the take store, so that a plan can say what a run would spend.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Any
 
 from pipeline.assemble.cover import jpeg_of
 from pipeline.assemble.tags import Credits
-from pipeline.book import Book
+from pipeline.book import Book, Kind
 from pipeline.config import BookJob
 from pipeline.errors import EmptyBook, SettingsError
 from pipeline.ingest import read_book
 from pipeline.script import Chunk, Limits, Line, script_of
 from pipeline.script.measure import speech_seconds, token_bound
-from pipeline.script.pronunciation import Pronunciation, pronounced, pronunciations_of
+from pipeline.script.numerals import heading_figures
+from pipeline.script.pronouncer import Pronouncer, restored
+from pipeline.script.pronunciation import lexicon_rules, pronunciations_of
 from pipeline.script.spoken import Context, spoken_text
 from pipeline.speech.profiles import ModelProfile, primary_subtag
+from pipeline.speech.prompt import as_sent
 from pipeline.speech.request import key_of
 from pipeline.speech.settings import request_for, voice_for
 from pipeline.takes.render import Order
@@ -54,7 +58,7 @@ class Plan:
     voice: str
     language: str
     chapters: tuple[PlannedChapter, ...]
-    pronunciations: tuple[Pronunciation, ...] = ()
+    pronouncer: Pronouncer
 
     @property
     def title(self) -> str:
@@ -91,7 +95,7 @@ class Plan:
 
 def plan_of(job: BookJob, profile: ModelProfile) -> Plan:
     """Read, cut and price a book. Raises `BookError` or `SettingsError`; spends nothing and needs no key."""
-    book = _with_usable_cover(read_book(job.source, job.settings.reading))
+    book = _with_ipa_note(_with_usable_cover(read_book(job.source, job.settings.reading)), profile)
     settings = job.settings
     language = settings.speech.language or book.metadata.language
     if not profile.speaks(language):
@@ -101,8 +105,9 @@ def plan_of(job: BookJob, profile: ModelProfile) -> Plan:
             remedy="name the book's language with `--language`, or choose another model",
         )
     voice = voice_for(settings.speech, profile, language=language)
-    rules = pronunciations_of(settings.pronunciations, language=language)
-    say = speech_text_of(rules, profile, language=language)
+    pronouncer = pronouncer_of(book, settings.pronunciations, profile, language=language)
+    figures = heading_figures(block.text for block in book.blocks() if block.kind is Kind.HEADING and not block.rule)
+    say = speech_text_of(pronouncer, profile, Context(Kind.PARAGRAPH, primary_subtag(language), figures))
     script = script_of(book, settings.script, limits_of(profile), language=language)
     chapters = tuple(
         PlannedChapter(chapter.number, chapter.title, tuple(_planned(chapter.chunks, job, profile, voice, say)))
@@ -112,7 +117,7 @@ def plan_of(job: BookJob, profile: ModelProfile) -> Plan:
     if not chapters:
         numbers = f"1-{len(book.chapters)}"
         raise EmptyBook("no chapter to speak", where=str(job.source), remedy=f"the book has chapters {numbers}")
-    return Plan(job, book, profile, voice, language, chapters, rules)
+    return Plan(job, book, profile, voice, language, chapters, pronouncer)
 
 
 def _with_usable_cover(book: Book) -> Book:
@@ -126,13 +131,35 @@ def _with_usable_cover(book: Book) -> Book:
     return book
 
 
-def speech_text_of(rules: tuple[Pronunciation, ...], profile: ModelProfile, *, language: str) -> Callable[[Line], str]:
-    """How a line of the book becomes the text a voice is given: typography first, then the user's pronunciations."""
-    primary = primary_subtag(language)
+def _with_ipa_note(book: Book, profile: ModelProfile) -> Book:
+    """The book with a word on pronunciations of its own that the model has no way to take."""
+    in_ipa = sum(not lexeme.say for lexeme in book.lexicon) + sum(len(block.sounds) for block in book.blocks())
+    if profile.ipa_syntax or not in_ipa:
+        return book
+    note = f"{profile.name} takes no IPA: {in_ipa} pronunciations that the book gives in it are not used"
+    return replace(book, notes=(*book.notes, note))
+
+
+def pronouncer_of(book: Book, table: Mapping[str, Any], profile: ModelProfile, *, language: str) -> Pronouncer:
+    """The user's rules, then the book's own; a model's tags are kept from a book's text by the same way."""
+    rules = (
+        *pronunciations_of(table, language=language),
+        *lexicon_rules(book.lexicon, language=language, takes_ipa=bool(profile.ipa_syntax)),
+    )
+    return Pronouncer(rules, ipa_syntax=profile.ipa_syntax, escape=partial(as_sent, profile=profile))
+
+
+def speech_text_of(pronouncer: Pronouncer, profile: ModelProfile, book: Context) -> Callable[[Line], str]:
+    """How a line of the book becomes the text a voice is given: typography first, then the pronunciations.
+
+    What a model would take for a tag is made harmless here, since only what is said in IPA may look like one.
+    """
 
     def say(line: Line) -> str:
-        text = spoken_text(line.text, Context(line.kind, primary), needs=profile.normalise)
-        return pronounced(text, rules, ipa_syntax=profile.ipa_syntax)
+        spoken_in = primary_subtag(line.language) or book.language
+        held = pronouncer.held(line.text, line.sounds, language=spoken_in)
+        text = spoken_text(held.text, replace(book, kind=line.kind, language=spoken_in), needs=profile.normalise)
+        return restored(pronouncer.said(text, language=spoken_in), held.said)
 
     return say
 

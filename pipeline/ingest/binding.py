@@ -10,6 +10,10 @@ from pipeline.errors import CoverageError, EmptyBook
 from pipeline.ingest.chapters import divide
 from pipeline.ingest.contents import Entry
 from pipeline.ingest.flow import Document
+from pipeline.ingest.repetitions import RULE as REPEATED
+from pipeline.ingest.repetitions import spoken_once
+from pipeline.ingest.rulings import is_left_out
+from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
 
 
 def bind(
@@ -20,7 +24,7 @@ def bind(
     *,
     cover: Image | None = None,
     notes: Sequence[str] = (),
-    notes_at: str = "skip",
+    settings: ReadingSettings = DEFAULT_READING,
 ) -> Book:
     """The finished book. Raises EmptyBook if nothing is to be spoken, CoverageError if a character went missing."""
     for document in documents:
@@ -31,7 +35,10 @@ def bind(
     if not metadata.title:
         metadata = replace(metadata, title=path.stem)
         notes = (*notes, "the book does not say its title; the file's name was taken")
-    division = divide(documents, entries, metadata.title, notes_at=notes_at)
+    if is_left_out(REPEATED, settings):
+        documents = spoken_once(documents, entries, metadata.title)
+        coverage = sum((document.coverage for document in documents), Coverage())
+    division = divide(documents, entries, metadata.title, notes_at=settings.notes)
     book = Book(metadata, division.chapters, cover, coverage, (*notes, *division.notes))
     _check_division(book, documents, path.name)
     return book

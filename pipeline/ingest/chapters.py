@@ -183,7 +183,7 @@ def _silent(blocks: Sequence[Block]) -> Iterator[Block]:
     """Blocks that speak nothing, scene breaks among them parting nothing: what was left out there is all that stays."""
     for block in blocks:
         if block.rule:
-            yield block
+            yield replace(block, omissions=())
         for omission in block.omissions:
             yield replace(block, text=" ".join(omission.text.split()), rule=omission.rule, omissions=())
 

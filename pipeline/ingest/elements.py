@@ -58,6 +58,15 @@ def block_of(element: etree._Element) -> etree._Element:
     return element
 
 
+def subtitle_level(paragraph: etree._Element) -> int:
+    """The level of a paragraph that is the rest of a heading (HTML's `hgroup`): one below the heading's; else 0."""
+    group = paragraph.getparent()
+    if group is None or local_name(group) != "hgroup":
+        return 0
+    levels = [HEADINGS[local_name(child)] for child in group if local_name(child) in HEADINGS]
+    return min(max(HEADINGS.values()), 1 + min(levels)) if levels else 0
+
+
 def all_text(element: etree._Element) -> str:
     return "".join(map(str, element.itertext()))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from pipeline.book import Anchor, Block, Coverage, Kind, Omission, count_chars
+from pipeline.ingest.lines import line_marks
 
 # Soft hyphen, zero-width space, word joiner, byte order mark, and the bidirectional marks. The zero-width joiner
 # and non-joiner stay: in Persian and Hindi they change the word.
@@ -282,6 +283,8 @@ class Flow:
         elif _is_verse(runs, self.style):
             for run in runs:
                 self._emit_joined([run], [""], kind=Kind.VERSE)
+        elif self.style.kind is Kind.HEADING:
+            self._emit_joined(runs, line_marks([run.text for run in runs]))
         else:
             self._emit_joined(runs, [""] * len(runs))
 

@@ -59,7 +59,7 @@ def read_folder(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Book
     cover, cover_notes = _cover(path, listing, pages[0].fields)
     page_notes = (f"{page.document.file}: {note}" for page in pages for note in page.notes)
     notes = (*notes, *listing.notes, *page_notes, *cover_notes)
-    return bind(path, metadata, documents, entries, cover=cover, notes=notes, notes_at=settings.notes)
+    return bind(path, metadata, documents, entries, cover=cover, notes=notes, settings=settings)
 
 
 def read_summary(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Book:

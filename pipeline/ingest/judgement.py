@@ -3,17 +3,19 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from lxml import etree
 
 from pipeline.ingest.elements import all_text, local_name
+from pipeline.ingest.imports import with_imports
 from pipeline.ingest.markup import parse_xhtml
 from pipeline.ingest.matter import boilerplate, page_rule, printed_contents
 from pipeline.ingest.notes import Place, find_notes
 from pipeline.ingest.rulings import is_left_out
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
-from pipeline.ingest.stylesheet import Hidden, Stylesheet, hidden_by, joined, read_stylesheet
+from pipeline.ingest.stylesheet import Hidden, Stylesheet, hidden_by, is_reading_medium, joined, read_stylesheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class _Sheets:
         self._surroundings = surroundings
         self._read: dict[str, Stylesheet] = {}
         self._joined: dict[tuple[str, ...], Stylesheet] = {}
+        self._files: set[str] = set()
         self.faults: list[str] = []
 
     def hidden(self, page: Page) -> Hidden:
@@ -132,17 +135,31 @@ class _Sheets:
     def _keys(self, page: Page) -> list[str]:
         keys: list[str] = []
         for element in page.root.iter("{*}link", "{*}style"):
+            if not is_reading_medium(element.get("media", "")):
+                continue
             if local_name(element) == "style":
                 key = all_text(element)
                 self._take(key, key, page.file)
             elif _STYLE_LINK.search(element.get("rel", "")) and "alternate" not in element.get("rel", "").lower():
                 key, _ = self._surroundings.locate(element.get("href", ""), page.file)
-                if key not in self._read:
-                    self._take(key, self._surroundings.sheet(key) if key else "", key)
+                self._take_file(key)
             else:
                 continue
-            keys.append(key)
+            keys += with_imports(key, partial(self._imported, page_file=page.file))
         return keys
+
+    def _imported(self, key: str, *, page_file: str) -> list[str]:
+        """The files a sheet asks for; one that stands in the page itself is addressed from there."""
+        base = key if key in self._files else page_file
+        files = [self._surroundings.locate(address, base)[0] for address in self._read[key].imports]
+        for file in filter(None, files):
+            self._take_file(file)
+        return list(filter(None, files))
+
+    def _take_file(self, file: str) -> None:
+        self._files.add(file)
+        if file not in self._read:
+            self._take(file, self._surroundings.sheet(file) if file else "", file)
 
     def _take(self, key: str, text: str, where: str) -> None:
         if key not in self._read:

@@ -54,7 +54,7 @@ def read_markdown(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Bo
     metadata = completed(page.metadata, page.document)
     outline = outlined(page.document, settings.chapter_level)
     notes = (*page.notes, *cover_notes, *outline.notes)
-    return bind(path, metadata, [outline.document], outline.entries, cover=cover, notes=notes, notes_at=settings.notes)
+    return bind(path, metadata, [outline.document], outline.entries, cover=cover, notes=notes, settings=settings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def read_plain(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Book:
     )
     document, entries = page.read(path.name, total_chars=count_chars(text), settings=settings)
     metadata = metadata_of(parse_fields(list(filter(_FIELD.match, before))))
-    return bind(path, metadata, [document], entries, notes=notes)
+    return bind(path, metadata, [document], entries, notes=notes, settings=settings)
 
 
 def decoded(data: bytes) -> tuple[str, tuple[str, ...]]:

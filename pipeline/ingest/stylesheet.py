@@ -32,7 +32,7 @@ MAX_RULES = 1_000  # rules of one sheet that show or hide
 MAX_TESTS = 100_000  # of an element against a selector, in one page; a novel needs some hundreds
 MAX_DEPTH = 8  # of @media in @media
 
-_OF_INTEREST = re.compile(r"display|visibility|list-style", re.IGNORECASE)
+_OF_INTEREST = re.compile(r"display|visibility|list-style|@import", re.IGNORECASE)
 _MEDIA = frozenset({"", "all", "screen", "only screen"})
 _SIMPLE = (LocalNameSelector, ClassSelector, IDSelector, AttributeSelector, NamespaceSelector)
 _PROPERTIES = {"display": "display", "visibility": "visibility", "list-style": "list", "list-style-type": "list"}
@@ -49,10 +49,14 @@ class _Rule(NamedTuple):
 
 @dataclass(slots=True)
 class Stylesheet:
-    """What one or more sheets say on the properties of interest, by property, and what was wrong with them."""
+    """What one or more sheets say on the properties of interest, by property, and what was wrong with them.
+
+    `imports` are the addresses of the sheets that one asks for, in its order.
+    """
 
     rules: dict[str, list[_Rule]] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
 
 
 class Hidden(NamedTuple):
@@ -69,11 +73,11 @@ def read_stylesheet(text: str) -> Stylesheet:
     if len(text) > MAX_SHEET_CHARS:
         return Stylesheet(faults=(f"a style sheet of {len(text):,} characters was not read for what it hides",))
     namespaces = {"epub": "http://www.idpf.org/2007/ops"}
-    sheet = Stylesheet()
     try:
         parsed = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
     except RecursionError:
         return Stylesheet(faults=("a style sheet is nested too deep to be read for what it hides",))
+    sheet = Stylesheet(imports=tuple(_imports(parsed)))
     faults = 0
     for order, (selectors, declarations) in enumerate(_qualified(parsed, MAX_DEPTH)):
         if order >= MAX_RULES:
@@ -184,8 +188,32 @@ def _qualified(rules: Iterable[object], depth: int) -> Iterator[tuple[list[objec
 def _is_for_reading(rule: object) -> bool:
     if rule.lower_at_keyword != "media" or rule.content is None:  # type: ignore[attr-defined]
         return False
-    queries = tinycss2.serialize(rule.prelude).lower().split(",")  # type: ignore[attr-defined]
-    return any(" ".join(query.split()) in _MEDIA for query in queries)
+    return is_reading_medium(tinycss2.serialize(rule.prelude))  # type: ignore[attr-defined]
+
+
+def is_reading_medium(queries: str) -> bool:
+    """Whether a list of media names one that a book is read on, or none at all."""
+    return any(" ".join(query.split()) in _MEDIA for query in queries.lower().split(","))
+
+
+def _imports(rules: Iterable[object]) -> Iterator[str]:
+    """What `@import` asks for: at the sheet's head alone, as CSS has it, and for media a book is read on."""
+    for rule in rules:
+        keyword = getattr(rule, "lower_at_keyword", "")
+        if keyword not in ("charset", "layer", "import"):
+            return
+        if keyword == "import":
+            prelude = [token for token in rule.prelude if token.type != "whitespace"]  # type: ignore[attr-defined]
+            address = _address(prelude[0]) if prelude else ""
+            if address and is_reading_medium(tinycss2.serialize(prelude[1:])):
+                yield address
+
+
+def _address(token: object) -> str:
+    """Of `url(a.css)`, `url("a.css")` or `"a.css"`."""
+    if getattr(token, "lower_name", "") == "url":
+        token = next((inside for inside in token.arguments if inside.type == "string"), token)  # type: ignore[attr-defined]
+    return str(token.value) if getattr(token, "type", "") in ("url", "string") else ""  # type: ignore[attr-defined]
 
 
 def _add(

@@ -18,6 +18,7 @@ from pipeline.ingest.elements import (
     language,
     local_name,
     plain_text,
+    subtitle_level,
     types,
 )
 from pipeline.ingest.flow import Document, Flow, Style
@@ -301,8 +302,9 @@ def _is_scene_break(element: etree._Element) -> bool:
 
 
 def _kind(outer: Style, name: str, element: etree._Element) -> tuple[Kind, int]:
-    if name in HEADINGS:
-        return Kind.HEADING, HEADINGS[name]
+    level = subtitle_level(element) if name == "p" else HEADINGS.get(name, 0)
+    if level:
+        return Kind.HEADING, level
     if name == "tr":
         return (Kind.PARAGRAPH, 0) if is_layout(element) else (Kind.TABLE_ROW, 0)
     if name == "pre":

@@ -23,11 +23,12 @@ class ChapterPlan(_Data):
 
 
 class PronunciationUse(_Data):
-    """A rule of `[pronunciations]`: the chunks it touches, and what rendering just these would cost."""
+    """A rule of `[pronunciations]`, or of the book's own: the chunks it touches, what rendering these costs."""
 
     words: str
     chunks: int
     cost_usd: float
+    from_book: bool = False
 
 
 class BookPlan(_Data):

@@ -1,10 +1,12 @@
 """The plan and the outcome as lines for people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.report.page import clock
-from pipeline.report.schema import BookPlan, BookReport
+from pipeline.report.schema import BookPlan, BookReport, PronunciationUse
+
+SHOWN_OF_BOOK = 10  # of the book's own pronunciations: a page is to stay a page
 
 
 def plan_lines(plan: BookPlan) -> Iterator[str]:
@@ -27,10 +29,19 @@ def plan_lines(plan: BookPlan) -> Iterator[str]:
     )
     excluded = ", ".join(f"{rule} {chars}" for rule, chars in plan.coverage.excluded_chars.items()) or "nothing"
     yield f"  characters: {plan.coverage.total_chars}, spoken {plan.coverage.spoken_chars}; excluded: {excluded}"
-    for use in plan.pronunciations:
-        yield f"  pronunciation of “{use.words}”: {use.chunks} chunks, {money(use.cost_usd)} to render again"
+    yield from _pronunciation_lines(plan.pronunciations)
     for note in plan.notes:
         yield f"  note: {note}"
+
+
+def _pronunciation_lines(uses: Sequence[PronunciationUse]) -> Iterator[str]:
+    """A line a rule; of the book's own, which may be thousands, the most used."""
+    own = sorted((use for use in uses if use.from_book), key=lambda use: -use.chunks)
+    for use in [*(use for use in uses if not use.from_book), *own[:SHOWN_OF_BOOK]]:
+        whose = ", the book's own" if use.from_book else ""
+        yield f"  pronunciation of “{use.words}”{whose}: {use.chunks} chunks, {money(use.cost_usd)} to render again"
+    if len(own) > SHOWN_OF_BOOK:
+        yield f"  … and {len(own) - SHOWN_OF_BOOK} more of the book's own pronunciations"
 
 
 def summary_lines(reports: list[BookReport]) -> Iterator[str]:
