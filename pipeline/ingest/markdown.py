@@ -20,7 +20,7 @@ from pipeline.book import Block, Book, Image, Kind, Metadata
 from pipeline.errors import DamagedBook, UnsafeBook
 from pipeline.ingest.binding import bind
 from pipeline.ingest.chapters import heading_openings
-from pipeline.ingest.elements import BLOCKS
+from pipeline.ingest.elements import HTML_BLOCKS
 from pipeline.ingest.flow import Document
 from pipeline.ingest.frontmatter import Fields, metadata_of, parse_fields
 from pipeline.ingest.metadata import raster_type
@@ -34,7 +34,7 @@ MAX_NESTING = 100  # of quotes and lists; the XML parser's own limit is 256
 MAX_OPEN_BRACKETS = 5_000  # in all paragraphs together; a book has none, or a few that a pen forgot
 LONG_LINE_CHARS = 160  # nobody wraps prose by hand this wide: such a line is a paragraph
 
-_HTML_TAGS = BLOCKS.union(
+_HTML_TAGS = HTML_BLOCKS.union(
     """a abbr audio b bdi bdo big br button canvas cite code col colgroup data del dfn em embed font hr i iframe img
     input ins kbd label link map mark math meta noscript object picture q rp rt ruby s samp script select small source
     span strike strong style sub sup svg td template textarea th time track tt u var video wbr
