@@ -11,6 +11,8 @@ from pipeline.ingest.chapters import divide
 from pipeline.ingest.contents import Entry
 from pipeline.ingest.flow import Document
 
+MAX_NOTES = 100  # a book with more faults than that is broken throughout; twenty thousand lines do not say it better
+
 
 def bind(
     path: Path,
@@ -32,9 +34,15 @@ def bind(
         metadata = replace(metadata, title=path.stem)
         notes = (*notes, "the book does not say its title; the file's name was taken")
     division = divide(documents, entries, metadata.title, notes_at=notes_at)
-    book = Book(metadata, division.chapters, cover, coverage, (*notes, *division.notes))
+    book = Book(metadata, division.chapters, cover, coverage, _bounded((*notes, *division.notes)))
     _check_division(book, documents, path.name)
     return book
+
+
+def _bounded(notes: Sequence[str]) -> tuple[str, ...]:
+    """As many notes as anybody reads."""
+    more = len(notes) - MAX_NOTES
+    return (*notes[:MAX_NOTES], f"and {more:,} more notes of this kind") if more > 0 else tuple(notes)
 
 
 def _check(coverage: Coverage, where: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from lxml import etree
 
 from pipeline.book import Book
-from pipeline.errors import ProtectedBook
+from pipeline.errors import ProtectedBook, UnsafeBook
 from pipeline.ingest.archive import Archive
 from pipeline.ingest.binding import bind
 from pipeline.ingest.contents import Entry, nav_entries, ncx_entries
@@ -87,11 +87,13 @@ class _Reading(Surroundings):
                 noise = noise or (item.file if isinstance(error, BinaryDataError) else "")
                 notes.append(f"{item.file}: nothing in it can be read as text ({error})")
                 continue
+            except UnsafeBook as error:
+                raise UnsafeBook(error.what, where=f"{self._archive.where}, {item.file}") from error
             has_text = True
             notes.extend(f"{item.file}: {repair}" for repair in page.repairs)
             yield page, len(data)
         if noise and not has_text:
-            raise ProtectedBook("its texts are noise, as encrypted ones are (DRM)", where=noise)
+            raise ProtectedBook("its texts are noise, as encrypted ones are (DRM)", where=f"{self._archive.where}, {noise}")
 
 
 def _together(pages: Iterator[tuple[Page, int]]) -> Iterator[list[Page]]:

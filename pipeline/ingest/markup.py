@@ -88,7 +88,7 @@ def _parsed(text: str, repairs: tuple[str, ...], mend: Callable[[bytes], _Readin
         if reading is None:
             raise NotMarkupError(str(error)) from error
         if reading.is_cut:
-            raise UnsafeBook(f"a text is nested too deep or too long to be one: {error.msg}") from error
+            raise UnsafeBook("a text is nested too deep, or one word in it is too long, to be a book's") from error
         return Parsed(reading.root, (*repairs, f"not well-formed ({error.msg}), read as far as it makes sense"))
 
 
