@@ -20,7 +20,7 @@ _NO_SLUG = re.compile(r"[^\w\- ]")
 _QUOTE_MARKS = " \t>"
 
 
-def install(parser: MarkdownIt) -> None:
+def add_dialects(parser: MarkdownIt) -> None:
     """Adds the rules to a parser that has tables and footnotes."""
     parser.enable(["table", "strikethrough"])
     parser.core.ruler.before("inline", "headings", _headings)

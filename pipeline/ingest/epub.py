@@ -93,7 +93,9 @@ class _Reading(Surroundings):
             notes.extend(f"{item.file}: {repair}" for repair in page.repairs)
             yield page, len(data)
         if noise and not has_text:
-            raise ProtectedBook("its texts are noise, as encrypted ones are (DRM)", where=f"{self._archive.where}, {noise}")
+            raise ProtectedBook(
+                "its texts are noise, as encrypted ones are (DRM)", where=f"{self._archive.where}, {noise}"
+            )
 
 
 def _together(pages: Iterator[tuple[Page, int]]) -> Iterator[list[Page]]:

@@ -18,9 +18,9 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 
 from pipeline.book import Block, Book, Image, Kind, Metadata
 from pipeline.errors import DamagedBook, UnsafeBook
-from pipeline.ingest import dialects
 from pipeline.ingest.binding import bind
 from pipeline.ingest.chapters import heading_openings
+from pipeline.ingest.dialects import add_dialects
 from pipeline.ingest.elements import HTML_BLOCKS
 from pipeline.ingest.flow import Document
 from pipeline.ingest.frontmatter import Fields, head_of, metadata_of, parse_fields
@@ -126,7 +126,7 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"xhtmlOut": True, "maxNesting": MAX_NESTING})
     parser.core.ruler.before("inline", "open_brackets", _refuse_open_brackets)
     parser.use(front_matter_plugin).use(footnote_plugin).use(deflist_plugin)
-    dialects.install(parser)
+    add_dialects(parser)
     parser.add_render_rule("footnote_ref", _note_reference)
     parser.add_render_rule("footnote_block_open", _notes_open)
     parser.add_render_rule("html_inline", _html)
