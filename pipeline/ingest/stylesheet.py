@@ -213,16 +213,10 @@ def _add(
     sheet: Stylesheet, selectors: list[object], content: list[object], order: int, namespaces: dict[str, str]
 ) -> bool:
     """Takes a rule's word on the properties of interest; false if its selectors make no sense."""
-    declarations = tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True)
-    is_floated = bool(_FLOATED.search(tinycss2.serialize(content)))
-    said = [
-        (_PROPERTIES[one.lower_name], _value(tinycss2.serialize(one.value), is_floated=is_floated), one.important)
-        for one in declarations
-        if one.type == "declaration" and one.lower_name in _PROPERTIES
-    ]
-    if not said:
-        return True
     try:
+        said = _said(content)
+        if not said:
+            return True
         compiled = [
             CompiledSelector(parsed)
             for parsed in cssselect2.parser.parse(selectors, namespaces)
@@ -236,6 +230,18 @@ def _add(
                 rule = _Rule(selector, value, (important, selector.specificity, order))
                 sheet.rules.setdefault(name, []).append(rule)
     return True
+
+
+def _said(content: list[object]) -> list[tuple[str, str, bool]]:
+    """The declarations of interest: property, value, whether it is important."""
+    declarations = tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True)
+    floats = [one for one in declarations if one.type == "declaration" and one.lower_name == "float"]
+    is_floated = any(_FLOATED.search(f"float: {tinycss2.serialize(one.value)}") for one in floats)
+    return [
+        (_PROPERTIES[one.lower_name], _value(tinycss2.serialize(one.value), is_floated=is_floated), one.important)
+        for one in declarations
+        if one.type == "declaration" and one.lower_name in _PROPERTIES
+    ]
 
 
 def _is_followed(selector: Selector) -> bool:
