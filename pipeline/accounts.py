@@ -16,6 +16,7 @@ from pipeline.report.schema import (
     CoverageData,
     PronunciationUse,
     SentenceTime,
+    SkippedChapter,
     Timeline,
 )
 from pipeline.script import Chunk, Line
@@ -43,6 +44,7 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
         model=plan.profile.name,
         voice=plan.voice,
         chapters=chapters,
+        skipped=list(_skipped(plan)),
         chunks=plan.chunk_count,
         missing_chunks=len(missing),
         seconds=plan.expected_s,
@@ -52,6 +54,15 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
         pronunciations=[_pronunciation_use(plan, rule) for rule in plan.pronunciations],
         notes=list(plan.book.notes),
     )
+
+
+def _skipped(plan: Plan) -> Iterator[SkippedChapter]:
+    """Chapters of which nothing is spoken, where nobody chose among them."""
+    planned = {chapter.number for chapter in plan.chapters}
+    for number, chapter in enumerate(plan.book.chapters, start=1):
+        if number not in planned and plan.job.chapters is None:
+            rules = dict.fromkeys(block.rule for block in chapter.blocks if block.rule)
+            yield SkippedChapter(number=number, title=chapter.title, rules=list(rules))
 
 
 def _pronunciation_use(plan: Plan, rule: Pronunciation) -> PronunciationUse:
