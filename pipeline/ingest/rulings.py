@@ -21,9 +21,11 @@ _RULES_BY_TAG = {
     "nav": "navigation",
     **{"pagenum": "page-number", "note": "note"},  # DTBook's own
 }
-_PAGE_CLASSES = frozenset({"pagenum", "pagenumber", "pageno", "pgnum", "pagebreak", "pb", "page"})
+_PAGE_CLASSES = frozenset({"pagenum", "pagenumber", "pageno", "pgnum", "pagebreak"})
+_INLINE_PAGE_CLASSES = _PAGE_CLASSES | {"pb", "page"}  # of a block these may name the whole page
 _LINE_CLASSES = frozenset({"linenum", "linenumber", "lineno", "linenr"})
-_PRINTED = frozenset({"span", "a", "p", "div", "small", "sup"})
+_PRINTED_INLINE = frozenset({"span", "a", "small", "sup"})
+_PRINTED = _PRINTED_INLINE | {"p", "div"}
 _NUMBER = r"(?:\d{1,4}|[ivxlc]{1,8})"
 _PAGE_NUMBER = re.compile(
     rf"(?:\s*[\[({{|]?\s*(?:pag(?:e|ina)?|pg|pp?|seite|s|стр|с)?\.?\s*{_NUMBER}\s*[\])}}|]?\s*)+", re.IGNORECASE
@@ -79,15 +81,16 @@ def declared_rule(name: str, element: etree._Element) -> str:
         return _RULES_BY_TAG.get(name, "")
     kinds = types(element)
     rule = (_typed_rule(name, element, kinds) if kinds else "") or _RULES_BY_TAG.get(name, "")
-    return rule or (_printed_rule(element) if name in _PRINTED else "")
+    return rule or (_printed_rule(name, element) if name in _PRINTED else "")
 
 
-def _printed_rule(element: etree._Element) -> str:
+def _printed_rule(name: str, element: etree._Element) -> str:
     """The number of a printed page or line, by a class that says so or an id that is the number too."""
     named = element.get("class")
     if named:
         words = {word.lower().replace("-", "").replace("_", "") for word in classes(element)}
-        if not _PAGE_CLASSES.isdisjoint(words) and _PAGE_NUMBER.fullmatch(all_text(element)):
+        named_page = _INLINE_PAGE_CLASSES if name in _PRINTED_INLINE else _PAGE_CLASSES
+        if not named_page.isdisjoint(words) and _PAGE_NUMBER.fullmatch(all_text(element)):
             return "page-number"
         if not _LINE_CLASSES.isdisjoint(words) and all_text(element).strip().isdecimal():
             return "line-number"

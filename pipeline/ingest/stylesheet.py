@@ -25,7 +25,7 @@ from cssselect2.parser import (
 )
 from lxml import etree
 
-from pipeline.ingest.elements import BLOCKS, CONTAINERS, local_name
+from pipeline.ingest.elements import BLOCKS, CONTAINERS, all_text, local_name
 
 MAX_SHEET_CHARS = 512 * 1024  # the largest sheets of real books stay below 200 KB
 MAX_RULES = 1_000  # rules of one sheet that show or hide
@@ -125,7 +125,7 @@ def hidden_by(sheet: Stylesheet, root: etree._Element) -> Hidden:
         display = page.value(element, "display", inline)
         if display == "none" or page.value(element, "visibility", inline) in _TELLING["visibility"]:
             elements.add(element)
-        elif display in _LINES and local_name(element) not in BLOCKS:
+        elif display in _LINES and local_name(element) not in BLOCKS and all_text(element).strip():
             lines.add(element)
         elif local_name(element) == "ol" and page.value(element, "list", inline) in _LIST_TYPES:
             list_types[element] = _LIST_TYPES[page.value(element, "list", inline)]

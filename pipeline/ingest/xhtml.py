@@ -78,6 +78,7 @@ class _Walk:
         self._tables: list[TableReading] = []
         self._note: etree._Element | None = None
         self._stage: etree._Element | None = None
+        self._left_out: etree._Element | None = None
 
     def over(self, root: etree._Element, root_language: str) -> None:
         self._flow.style = Style(language=self._foreign(root_language))
@@ -97,6 +98,7 @@ class _Walk:
         ruling = self._ruling(name, element)
         if ruling.rule:
             self._exclude(element, ruling)
+            self._left_out = element
             return False
         if ruling.key and self._note is None:
             self._note = element
@@ -179,7 +181,7 @@ class _Walk:
             self._tables.pop()
         if name == "li":
             self._flow.number("")
-        if element in self._judgement.lines:
+        if element in self._judgement.lines and element is not self._left_out:
             self._part()
         if element is self._note:
             self._note = None
