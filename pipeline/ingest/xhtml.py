@@ -189,6 +189,8 @@ class _Walk:
         if element is self._stage:
             self._stage = None
             self._flow.is_stage_direction = False
+        if name == "sup" and _is_verse_number(element):
+            self._flow.text(" ")
         if not is_root:
             self._say(element.tail or "")
 
@@ -304,6 +306,11 @@ class _Walk:
 
 def _is_hidden(element: etree._Element) -> bool:
     return element.get("hidden") is not None or element.get("aria-hidden", "").strip().lower() == "true"
+
+
+def _is_verse_number(raised: etree._Element) -> bool:
+    """Whether a raised number stands right before a word, as those of the Bible do; they are two words."""
+    return (raised.tail or "")[:1].isalpha() and all_text(raised).strip().isdecimal()
 
 
 def _is_stage_direction(element: etree._Element) -> bool:
