@@ -189,7 +189,7 @@ class _Walk:
         if element is self._stage:
             self._stage = None
             self._flow.is_stage_direction = False
-        if name == "sup" and _is_verse_number(element):
+        if name == "sup" and element is not self._left_out and _is_verse_number(element):
             self._flow.text(" ")
         if not is_root:
             self._say(element.tail or "")
@@ -310,7 +310,7 @@ def _is_hidden(element: etree._Element) -> bool:
 
 def _is_verse_number(raised: etree._Element) -> bool:
     """Whether a raised number stands right before a word, as those of the Bible do; they are two words."""
-    return (raised.tail or "")[:1].isalpha() and all_text(raised).strip().isdecimal()
+    return (raised.tail or "")[:1].isalpha() and not len(raised) and (raised.text or "").strip().isdecimal()
 
 
 def _is_stage_direction(element: etree._Element) -> bool:
