@@ -146,13 +146,14 @@ class _Page:
         for name, rules in sheet.rules.items():
             for rule in rules:
                 if rule.value in _TELLING[name]:
-                    self._key(name, rule.selector)
+                    self._key("line" if rule.value in _LINES else name, rule.selector)
 
     def value(self, element: etree._Element, name: str, inline: dict[str, str]) -> str:
         """What is said of the element on a property, "" where nothing is or it cannot be of interest."""
         if inline.get(name):
             return inline[name]
-        if self._tests > MAX_TESTS or not self._may_be_meant(element, name):
+        may_be_line = name == "display" and local_name(element) not in BLOCKS and self._may_be_meant(element, "line")
+        if self._tests > MAX_TESTS or not (may_be_line or self._may_be_meant(element, name)):
             return ""
         said = [rule for rule in self._rules[name] if self._matches(rule.selector, element)]
         return max(said, key=lambda rule: rule.weight).value if said else ""
