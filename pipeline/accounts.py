@@ -16,6 +16,7 @@ from pipeline.report.schema import (
     CoverageData,
     PronunciationUse,
     SentenceTime,
+    SkippedChapter,
     Timeline,
 )
 from pipeline.script import Chunk, Line
@@ -44,6 +45,7 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
         model=plan.profile.name,
         voice=plan.voice,
         chapters=chapters,
+        skipped=list(_skipped(plan)),
         chunks=plan.chunk_count,
         missing_chunks=len(missing),
         seconds=plan.expected_s,
@@ -81,6 +83,15 @@ def _rules_of(plan: Plan, chunk: Chunk) -> set[Pronunciation | str]:
         carried = plan.pronouncer.carried(line.text, line.sounds, language=language)
         found.update(line.text[sound.start : sound.end] for sound in carried)
     return found
+
+
+def _skipped(plan: Plan) -> Iterator[SkippedChapter]:
+    """Chapters of which nothing is spoken, where nobody chose among them."""
+    planned = {chapter.number for chapter in plan.chapters}
+    for number, chapter in enumerate(plan.book.chapters, start=1):
+        if number not in planned and plan.job.chapters is None:
+            rules = dict.fromkeys(block.rule for block in chapter.blocks if block.rule)
+            yield SkippedChapter(number=number, title=chapter.title, rules=list(rules))
 
 
 def spoken_page(plan: Plan) -> Iterator[str]:

@@ -15,6 +15,8 @@ from pipeline.ingest.repetitions import spoken_once
 from pipeline.ingest.rulings import is_left_out
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
 
+MAX_NOTES = 100  # a book with more faults than that is broken throughout; twenty thousand lines do not say it better
+
 
 def bind(
     path: Path,
@@ -39,9 +41,15 @@ def bind(
         documents = spoken_once(documents, entries, metadata.title)
         coverage = sum((document.coverage for document in documents), Coverage())
     division = divide(documents, entries, metadata.title, notes_at=settings.notes)
-    book = Book(metadata, division.chapters, cover, coverage, (*notes, *division.notes))
+    book = Book(metadata, division.chapters, cover, coverage, _bounded((*notes, *division.notes)))
     _check_division(book, documents, path.name)
     return book
+
+
+def _bounded(notes: Sequence[str]) -> tuple[str, ...]:
+    """As many notes as anybody reads."""
+    more = len(notes) - MAX_NOTES
+    return (*notes[:MAX_NOTES], f"and {more:,} more notes of this kind") if more > 0 else tuple(notes)
 
 
 def _check(coverage: Coverage, where: str) -> None:

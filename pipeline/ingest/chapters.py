@@ -40,6 +40,8 @@ def divide(
     openings, notes = contents_openings(documents, entries)
     if not openings:
         openings = heading_openings(blocks) or numeral_openings(blocks) or file_openings(documents, book_title)
+    elif len({opening.position for opening in openings}) == 1 and len(documents) > 1:
+        openings, notes = _past_one_entry(openings, heading_openings(blocks), notes)
     openings = with_front(openings, blocks, book_title)
     chapters = cut(blocks, openings, _Placement(documents, notes_at))
     return Division(tuple(chapter for chapter in chapters if chapter.blocks), (*notes, *_empty_notes(chapters)))
@@ -67,6 +69,16 @@ def contents_openings(documents: Sequence[Document], entries: Sequence[Entry]) -
         position = starts[entry.file] + ids.get(entry.fragment, 0)
         openings.append(Opening(position, entry.title, entry.depth))
     return sorted(openings, key=lambda opening: opening.position), tuple(notes)
+
+
+def _past_one_entry(
+    openings: list[Opening], by_heading: list[Opening], notes: tuple[str, ...]
+) -> tuple[list[Opening], tuple[str, ...]]:
+    """Contents that name nothing but the start of a book of many files are no contents, where its headings are."""
+    if len(by_heading) < MIN_CHAPTERS:
+        return openings, notes
+    told = f"the contents name one place only, “{openings[0].title}”; chapters were taken from the headings"
+    return by_heading, (*notes, told)
 
 
 def heading_openings(blocks: Sequence[Block]) -> list[Opening]:

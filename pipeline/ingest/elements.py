@@ -7,11 +7,15 @@ from lxml import etree
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 LIST_ITEMS = frozenset({"li", "dt", "dd"})
 CELLS = frozenset({"td", "th"})
-BLOCKS = frozenset(
+HTML_BLOCKS = frozenset(
     """address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure
     footer form header hgroup html legend li main menu nav ol p pre section summary table tbody tfoot thead tr ul
     """.split()  # noqa: SIM905  a word list reads better than forty quoted strings
 ).union(HEADINGS)
+_DTBOOK_BLOCKS = frozenset(
+    {"line", "linegroup", "list", "lic", "level", "doctitle", "docauthor", "prodnote", "sidebar"}
+)
+BLOCKS = HTML_BLOCKS | _DTBOOK_BLOCKS
 HEADING_TAGS = frozenset(HEADINGS)
 CONTAINERS = frozenset({"body", "html", "section", "main", "article"})
 

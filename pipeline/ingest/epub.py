@@ -7,7 +7,7 @@ from pathlib import Path
 from lxml import etree
 
 from pipeline.book import Book
-from pipeline.errors import BookError
+from pipeline.errors import BookError, ProtectedBook, UnsafeBook
 from pipeline.ingest.archive import Archive
 from pipeline.ingest.binding import bind
 from pipeline.ingest.contents import Entry, nav_entries, ncx_entries
@@ -15,7 +15,7 @@ from pipeline.ingest.flow import Document
 from pipeline.ingest.judgement import Page, Surroundings, judge, page_of
 from pipeline.ingest.landmarks import declared_rules
 from pipeline.ingest.lexicons import LEXICON_TYPE, MAX_LEXICONS, Lexicon, joined, lexicon_links, read_lexicon
-from pipeline.ingest.markup import NotMarkupError, Parsed, parse_xhtml, parse_xml
+from pipeline.ingest.markup import BinaryDataError, NotMarkupError, Parsed, parse_xhtml, parse_xml
 from pipeline.ingest.metadata import read_cover, read_metadata
 from pipeline.ingest.notes import Place
 from pipeline.ingest.package import Package, read_package
@@ -108,16 +108,25 @@ class _Reading(Surroundings):
         return self._rules.get(file, "")
 
     def _pages(self, notes: list[str]) -> Iterator[tuple[Page, int]]:
-        """Each page and the bytes it was read from."""
+        """Each page and the bytes it was read from. Raises ProtectedBook if all there is is noise."""
+        noise, has_text = "", False
         for item in self._package.spine:
             try:
                 data = self._archive.read(item.file)
                 page = page_of(data, item.file)
             except NotMarkupError as error:
+                noise = noise or (item.file if isinstance(error, BinaryDataError) else "")
                 notes.append(f"{item.file}: nothing in it can be read as text ({error})")
                 continue
+            except UnsafeBook as error:
+                raise UnsafeBook(error.what, where=f"{self._archive.where}, {item.file}") from error
+            has_text = True
             notes.extend(f"{item.file}: {repair}" for repair in page.repairs)
             yield page, len(data)
+        if noise and not has_text:
+            raise ProtectedBook(
+                "its texts are noise, as encrypted ones are (DRM)", where=f"{self._archive.where}, {noise}"
+            )
 
 
 def _together(pages: Iterator[tuple[Page, int]]) -> Iterator[list[Page]]:

@@ -37,10 +37,11 @@ class Ruling(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The rulings on a book's elements, its lists without numbers, and what could not be judged."""
+    """The rulings on a book's elements, how its sheets number lists and part lines, and what could not be judged."""
 
     rulings: Mapping[etree._Element, Ruling] = field(default_factory=dict)
-    bare_lists: frozenset[etree._Element] = frozenset()
+    list_types: Mapping[etree._Element, str] = field(default_factory=dict)
+    lines: frozenset[etree._Element] = frozenset()
     faults: tuple[str, ...] = ()
 
 
@@ -73,13 +74,15 @@ def judge(pages: Sequence[Page], surroundings: Surroundings, settings: ReadingSe
     """All rulings on `pages`, which are the reading order or one page alone. Notes come first, whole pages last."""
     judged: dict[etree._Element, Ruling] = {}
     sheets = _Sheets(surroundings)
-    bare: set[etree._Element] = set()
+    list_types: dict[etree._Element, str] = {}
+    lines: set[etree._Element] = set()
     order = {page.file: number for number, page in enumerate(pages)}
     _judge_notes(pages, surroundings.locate, settings, judged)
     has_ended = False
     for page in pages:
         hidden = sheets.hidden(page)
-        bare |= hidden.bare_lists
+        list_types |= hidden.list_types
+        lines |= hidden.lines
         rulings = [(element, "hidden") for element in hidden.elements]
         rulings += printed_contents(page.body, page.file, order, surroundings.locate)
         licences = list(boilerplate(page.body))
@@ -90,7 +93,7 @@ def judge(pages: Sequence[Page], surroundings: Surroundings, settings: ReadingSe
         for element, rule in rulings:
             if is_left_out(rule, settings):
                 judged.setdefault(element, Ruling(rule))
-    return Judgement(judged, frozenset(bare), tuple(sheets.faults))
+    return Judgement(judged, list_types, frozenset(lines), tuple(sheets.faults))
 
 
 def _judge_notes(

@@ -21,6 +21,7 @@ _MARK = re.compile(
     r"[\[({]?\s*(?:\d{1,4}|[*†‡§¶‖#⁂]{1,5}|[a-z]{1,2}|[ivxlc]{1,6}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,4})\s*[\])}.:]?", re.IGNORECASE
 )
 _SURE_MARK = re.compile(r"\W*\d*\W*|[\[({].{1,12}[\])}]")
+_BRACKETED = re.compile(r"\[.{1,6}\]")
 _BACK = re.compile(r"[\s↩↑⤴⏎←^\ufe0e\ufe0f\[\]().]*")
 _MARK_CLASSES = frozenset({"fnanchor", "noteref", "note-ref", "footnote-ref", "footnoteref", "fnref", "endnote-ref"})
 _MANY = frozenset({"footnotes", "endnotes", "rearnotes", "doc-endnotes"})
@@ -66,6 +67,7 @@ class _Finder:
             for link in self._links
             if link.target in self._targets and _MARK.fullmatch("".join(all_text(link.element).split()))
         }
+        self._is_possible: dict[etree._Element, bool] = {}
         self._leads_to: dict[etree._Element, set[etree._Element]] = defaultdict(set)
         self._blocks = {link.element: block_of(link.element) for link in self._links}
         for link in self._links:
@@ -89,6 +91,7 @@ class _Finder:
         for body in notes.collections:
             del notes.bodies[body]
         _judge_labels(notes)
+        self._judge_ways_back(notes)
         notes.headings = _headings_of(notes)
         return notes
 
@@ -123,13 +126,24 @@ class _Finder:
         return notes.bodies.setdefault(body, _key(link.target[0], body))
 
     def _is_note(self, link: Link, target: etree._Element) -> bool:
-        """Whether mark and target link to each other, the target as a note does: first or last thing in its block."""
+        """Whether mark and target link to each other, the target as a note does: first or last thing in its block.
+
+        A raised or bracketed mark needs no link back where the target begins with it too.
+        """
         here, there = self._blocks[link.element], _shown(target)
         if here is there or local_name(there) in HEADING_TAGS or local_name(here) in HEADING_TAGS | {"body", "nav"}:
             return False
-        if local_name(there) in ("body", "html", "section", "article") or here not in self._leads_to[there]:
+        if local_name(there) in ("body", "html", "section", "article"):
             return False
-        return _has_text_before(link.element, here) and not _is_inside(here, there) and _may_be_note(there)
+        if here not in self._leads_to[there] and not (_is_raised(link.element) and _begins_alike(link.element, there)):
+            return False
+        return _has_text_before(link.element, here) and not _is_inside(here, there) and self._may_be_note(there)
+
+    def _may_be_note(self, block: etree._Element) -> bool:
+        """Looked at once a block: thousands of links may lead to it."""
+        if block not in self._is_possible:
+            self._is_possible[block] = _may_be_note(block)
+        return self._is_possible[block]
 
     def _extent(self, target: etree._Element) -> etree._Element:
         """The note's block, or the wrapper that holds it and what follows of the note."""
@@ -140,7 +154,7 @@ class _Finder:
                 break
             if next((child for child in around), None) is not body or (around.text or "").strip():
                 break
-            if not _may_be_note(around) or any(
+            if not self._may_be_note(around) or any(
                 _is_inside(other, around) and not _is_inside(other, body) for other in self._noted(around)
             ):
                 break
@@ -152,6 +166,16 @@ class _Finder:
         for element in around.iter(etree.Element):
             if element in self._linked:
                 yield element
+
+    def _judge_ways_back(self, notes: Notes) -> None:
+        """A few words at a note's end that lead back to its mark: "Back", "Return to text"."""
+        for link in self._links:
+            target = self._targets.get(link.target)
+            if target is None or not _is_inside_any(link.element, notes.bodies):
+                continue
+            is_last = (link.element.tail or "").strip() in ("", ".", "]", ")") and link.element.getnext() is None
+            if is_last and target in notes.marks and len(all_text(link.element).strip()) <= MAX_BACK_CHARS:
+                notes.marks.setdefault(_whole_mark(link.element), "")
 
     def _judge_unlinked(self, notes: Notes) -> None:
         """Marks that say they are, and lead nowhere."""
@@ -168,6 +192,21 @@ class _Finder:
 
 def _may_be_note(block: etree._Element) -> bool:
     return len(all_text(block)) <= MAX_NOTE_CHARS and not any(local_name(one) in HEADING_TAGS for one in block.iter())
+
+
+def _is_raised(link: etree._Element) -> bool:
+    """Whether a link is set as a note's mark is: as a superscript, or in square brackets."""
+    if _BRACKETED.fullmatch("".join(all_text(link).split())):
+        return True
+    parent = link.getparent()
+    return next(link.iter("{*}sup"), None) is not None or (parent is not None and local_name(parent) == "sup")
+
+
+def _begins_alike(link: etree._Element, block: etree._Element) -> bool:
+    """Whether the block begins with the link's own words, as a note does with its number."""
+    mark = all_text(link).strip(" []().:")
+    begins = all_text(block).lstrip(" \t\r\n[(")
+    return bool(mark) and begins.startswith(mark) and not begins[len(mark) : len(mark) + 1].isalnum()
 
 
 def _links(pages: Mapping[str, etree._Element], locate: Callable[[str, str], Place]) -> Iterator[Link]:
@@ -218,7 +257,7 @@ def _is_declared_note(element: etree._Element) -> bool:
 
 def _is_marked_reference(element: etree._Element) -> bool:
     if local_name(element) not in ("a", "sup", "span"):
-        return False
+        return local_name(element) in ("noteref", "annoref")  # DTBook's own
     return not REFERENCE_TYPES.isdisjoint(types(element)) or not _MARK_CLASSES.isdisjoint(classes(element))
 
 
@@ -228,7 +267,8 @@ def _declared_around(target: etree._Element, bodies: Mapping[etree._Element, str
     for element in (shown, *shown.iterancestors()):
         if element in bodies:
             return element
-    return shown[0] if len(shown) == 1 and shown[0] in bodies else None
+    only = next(iter(shown), None)  # counting thousands of children for each link would take for ever
+    return only if only is not None and only in bodies and only.getnext() is None else None
 
 
 def _is_inside(element: etree._Element, around: etree._Element) -> bool:
@@ -244,7 +284,8 @@ def _whole_mark(link: etree._Element) -> etree._Element:
     element = link
     for _ in range(2):
         parent = element.getparent()
-        if parent is None or local_name(parent) not in ("sup", "span", "small") or len(parent) != 1:
+        is_only = element.getprevious() is None and element.getnext() is None
+        if parent is None or local_name(parent) not in ("sup", "span", "small") or not is_only:
             break
         if _SURE_MARK.fullmatch("".join(all_text(parent).split())) is None and (
             (parent.text or "").strip() or (element.tail or "").strip()

@@ -38,6 +38,7 @@ _KINDS = {**dict.fromkeys(LIST_ITEMS, Kind.LIST_ITEM), **dict.fromkeys(("figcapt
 _STAGE_CLASSES = frozenset({"stage-direction", "stagedirection", "stagedir"})
 _LINE_FEED = re.compile(r"\r\n?|\n")
 _INITIAL = re.compile(r"[\"“‘«'„]?\w")
+_FILE_NAME = re.compile(r"\S+\.(?:jpe?g|png|gif|svg|webp|tiff?|bmp)", re.IGNORECASE)  # no words, whatever the book says
 
 
 def read_xhtml(
@@ -78,6 +79,7 @@ class _Walk:
         self._tables: list[TableReading] = []
         self._note: etree._Element | None = None
         self._stage: etree._Element | None = None
+        self._left_out: etree._Element | None = None
 
     def over(self, root: etree._Element, root_language: str) -> None:
         self._flow.style = Style(language=self._foreign(root_language))
@@ -97,6 +99,7 @@ class _Walk:
         ruling = self._ruling(name, element)
         if ruling.rule:
             self._exclude(element, ruling)
+            self._left_out = element
             return False
         if ruling.key and self._note is None:
             self._note = element
@@ -163,8 +166,8 @@ class _Walk:
 
     def _open(self, name: str, element: etree._Element) -> None:
         """What an element changes for what is inside it."""
-        if name == "ol" and element not in self._judgement.bare_lists:
-            self._numbers.update(shown_numbers(element))
+        if name == "ol":
+            self._numbers.update(shown_numbers(element, self._judgement.list_types.get(element, "")))
         if name == "li" and self._note is None:
             self._flow.number(self._numbers.pop(element, ""))
         if element.attrib and self._stage is None and _is_stage_direction(element):
@@ -179,12 +182,16 @@ class _Walk:
             self._tables.pop()
         if name == "li":
             self._flow.number("")
+        if element in self._judgement.lines and element is not self._left_out:
+            self._part()
         if element is self._note:
             self._note = None
             self._flow.begin_note("")
         if element is self._stage:
             self._stage = None
             self._flow.is_stage_direction = False
+        if name == "sup" and element is not self._left_out and _is_verse_number(element):
+            self._flow.text(" ")
         if not is_root:
             self._say(element.tail or "")
 
@@ -218,24 +225,34 @@ class _Walk:
 
     def _punctuate(self, name: str, element: etree._Element) -> None:
         is_row = self._flow.style.kind is Kind.TABLE_ROW
+        if element in self._judgement.lines:
+            self._part()
         if name == "hr" or (name in ("p", "div") and _is_scene_break(element)):
             self._flow.scene_break()
         elif name in ("img", "image"):
             self._read_image(element)
-        elif name == "br" and is_row:
-            self._flow.text(" ")
-        elif name == "br" or (name in CELLS and is_row):
+        elif name == "br":
+            self._part()
+        elif name in CELLS and is_row:
             self._flow.break_run()
-            if is_row and self._tables:
+            if self._tables:
                 self._flow.lead(self._tables[-1].heads.get(element, ""))
         elif name in CELLS:
             self._flow.close()
 
+    def _part(self) -> None:
+        """A line ends here; inside a row it is only a space, for there a run is a cell."""
+        if self._flow.style.kind is Kind.TABLE_ROW:
+            self._flow.text(" ")
+        else:
+            self._flow.break_run()
+
     def _read_image(self, image: etree._Element) -> None:
         words = image.get("alt", "")
-        if _INITIAL.fullmatch(words) and (image.tail or "")[:1].isalpha():
+        is_spoken = self._settings.images == "speak" and not is_dropped("image", self._settings)
+        if _INITIAL.fullmatch(words) and _next_character(image).isalpha():
             self._flow.attribute(words)  # a picture of a letter that begins the word
-        elif self._settings.images == "speak" and not is_dropped("image", self._settings):
+        elif is_spoken and not _FILE_NAME.fullmatch(words.strip()):
             self._flow.attribute(f" {words} ")
         else:
             self._flow.exclude_attribute("image", words)
@@ -292,6 +309,11 @@ def _is_hidden(element: etree._Element) -> bool:
     return element.get("hidden") is not None or element.get("aria-hidden", "").strip().lower() == "true"
 
 
+def _is_verse_number(raised: etree._Element) -> bool:
+    """Whether a raised number stands right before a word, as those of the Bible do; they are two words."""
+    return (raised.tail or "")[:1].isalpha() and not len(raised) and (raised.text or "").strip().isdecimal()
+
+
 def _is_stage_direction(element: etree._Element) -> bool:
     return "z3998:stage-direction" in types(element) or not _STAGE_CLASSES.isdisjoint(classes(element))
 
@@ -299,6 +321,19 @@ def _is_stage_direction(element: etree._Element) -> bool:
 def _is_scene_break(element: etree._Element) -> bool:
     """Whether an empty paragraph is a blank line between scenes, by its class."""
     return any(map(_SCENE.fullmatch, classes(element))) and not all_text(element).strip()
+
+
+def _next_character(element: etree._Element) -> str:
+    """What follows an element with nothing between, in its block; "" if nothing does."""
+    while not element.tail:
+        following = element.getnext()
+        if following is not None:
+            return next((text[:1] for text in map(str, following.itertext()) if text), "")
+        parent = element.getparent()
+        if parent is None or local_name(parent) in BLOCKS:
+            return ""
+        element = parent
+    return element.tail[:1]
 
 
 def _kind(outer: Style, name: str, element: etree._Element) -> tuple[Kind, int]:

@@ -22,6 +22,14 @@ class ChapterPlan(_Data):
     cost_usd: float
 
 
+class SkippedChapter(_Data):
+    """A chapter that is left out whole, and the rules under which."""
+
+    number: int
+    title: str
+    rules: list[str]
+
+
 class PronunciationUse(_Data):
     """A rule of `[pronunciations]`, or of the book's own: the chunks it touches, what rendering these costs."""
 
@@ -42,6 +50,7 @@ class BookPlan(_Data):
     model: str
     voice: str
     chapters: list[ChapterPlan]
+    skipped: list[SkippedChapter] = []
     chunks: int
     missing_chunks: int
     seconds: float
