@@ -120,4 +120,13 @@ class Book:
 
 def count_chars(text: str) -> int:
     """Characters that are not white space: the unit of `Coverage` and of `Anchor`."""
+    if text.isprintable():  # then the only white space in it is the space
+        return len(text) - text.count(" ")
     return sum(map(len, text.split()))
+
+
+def single_spaced(text: str) -> str:
+    """`text` without white space at its ends, and with one space for every other stretch of it."""
+    if text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " ":
+        return text  # printable: the only white space in it is the space
+    return " ".join(text.split())
