@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from pipeline.book import Anchor, Block, Coverage, Kind, Omission, count_chars
+from pipeline.book import Anchor, Block, Coverage, Kind, Omission, count_chars, single_spaced
 
 # Soft hyphen, zero-width space, word joiner, byte order mark, and the bidirectional marks. The zero-width joiner
 # and non-joiner stay: in Persian and Hindi they change the word.
@@ -89,7 +89,7 @@ class _Run:
 
     @property
     def text(self) -> str:
-        return " ".join("".join(self.parts).split())
+        return single_spaced("".join(self.parts))
 
     def omissions(self, base: int) -> Iterator[Omission]:
         """What was left out of the run, placed in a text in which the run's own begins at `base`."""
@@ -146,8 +146,9 @@ class Flow:
             return
         if self._at_page_break:
             self._join_hyphenated(characters)
-        start = self._position
-        visible = self._without_invisible(characters) if INVISIBLE.search(characters) else characters
+        start, visible = self._position, characters
+        if not characters.isprintable() and INVISIBLE.search(characters):
+            visible = self._without_invisible(characters)
         self._run(visible, count_chars(visible), start)
 
     def attribute(self, characters: str) -> None:
@@ -213,9 +214,11 @@ class Flow:
 
     def close(self) -> None:
         runs = self._runs
-        self._runs = [_Run()]
         self._at_page_break = False
-        if any(run.start >= 0 for run in runs):
+        if len(runs) == 1 and not runs[0].parts and not runs[0].left_out:
+            return
+        self._runs = [_Run()]
+        if _has_text(runs):
             self._emit(_with_text(runs))
         else:
             for run in runs:
@@ -261,14 +264,11 @@ class Flow:
         if not chars:
             return
         self._count(rule, chars)
-        if not self._has_text():
+        if not _has_text(self._runs):
             self._settle_ids()
         run, start = self._runs[-1], self._position
         self._position += body_chars
         run.left_out.append(_LeftOut(run.length, characters, rule, start, self._position))
-
-    def _has_text(self) -> bool:
-        return any(run.start >= 0 for run in self._runs)
 
     def _settle_ids(self) -> None:
         """Ids wait for text, so that an empty anchor at a block's end opens the next block, not this one."""
@@ -287,37 +287,42 @@ class Flow:
 
     def _emit_joined(self, runs: list[_Run], separators: list[str], *, kind: Kind | None = None) -> None:
         """One block of several runs, each with the mark that follows it."""
+        texts = [run.text for run in runs]
+        is_spoken = any(map(str.isalnum, "".join(texts)))  # a letter or figure of the source's own
         parts: list[str] = []
         omissions: list[Omission] = []
         added = length = 0
-        if self._number and _is_spoken(runs):
+        if self._number and is_spoken:
             parts.append(self._number)
             added, length = count_chars(self._number), len(self._number) + 1
             self._number = ""
-        for run, separator in zip(runs, separators, strict=True):
+        for run, text, separator in zip(runs, texts, separators, strict=True):
             lead = f"{run.lead} " if run.lead else ""
-            omissions += run.omissions(length + len(lead))
-            parts.append(lead + run.text + separator)
+            if run.left_out:
+                omissions += run.omissions(length + len(lead))
+            parts.append(lead + text + separator)
             added += count_chars(lead) + len(separator) + run.added
             length += len(parts[-1]) + 1
-        self._emit_text(kind or self.style.kind, " ".join(parts), runs, added, tuple(omissions))
+        if is_spoken:
+            self._emit_spoken(kind or self.style.kind, " ".join(parts), runs, added, tuple(omissions))
+        else:  # without the marks and headers we set for the ear
+            self._emit_ornament(kind or self.style.kind, " ".join(texts), runs, tuple(omissions))
 
-    def _emit_text(
+    def _emit_spoken(
         self, kind: Kind, text: str, runs: list[_Run], added_chars: int, omissions: tuple[Omission, ...]
     ) -> None:
         chars = count_chars(text) - added_chars
+        self._spoken += chars
+        is_staged = self._staged == chars and kind is not Kind.HEADING
+        self._add(Kind.STAGE_DIRECTION if is_staged else kind, text, runs[0].start, runs[-1].end, omissions)
+
+    def _emit_ornament(self, kind: Kind, text: str, runs: list[_Run], omissions: tuple[Omission, ...]) -> None:
         start, end = runs[0].start, runs[-1].end
-        if _is_spoken(runs):
-            self._spoken += chars
-            is_staged = self._staged == chars and kind is not Kind.HEADING
-            self._add(Kind.STAGE_DIRECTION if is_staged else kind, text, start, end, omissions)
-            return
-        text = " ".join(run.text for run in runs)  # without the marks and headers we set for the ear
         self._count("ornament", count_chars(text))
         if kind in _SILENT_ORNAMENT:
             self._add(kind, text, start, end, rule="ornament")
             for omission in omissions:
-                self._add(kind, _single_spaced(omission.text), end, end, rule=omission.rule)
+                self._add(kind, single_spaced(omission.text), end, end, rule=omission.rule)
         else:
             ornament = Omission(0, text, "ornament")
             self._add(Kind.SCENE_BREAK, "", start, end, (ornament, *(replace(one, at=0) for one in omissions)))
@@ -325,7 +330,7 @@ class Flow:
     def _emit_left_out(self, run: _Run) -> None:
         """A block of which nothing is spoken: one block for each thing left out, under its rule."""
         for one in run.left_out:
-            self._add(self.style.kind, _single_spaced(one.text), one.start, one.end, rule=one.rule)
+            self._add(self.style.kind, single_spaced(one.text), one.start, one.end, rule=one.rule)
 
     def _add(
         self, kind: Kind, text: str, start: int, end: int, omissions: tuple[Omission, ...] = (), *, rule: str = ""
@@ -358,13 +363,8 @@ class Flow:
             self._excluded[rule] = self._excluded.get(rule, 0) + chars
 
 
-def _single_spaced(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _is_spoken(runs: list[_Run]) -> bool:
-    """Whether there is a letter or figure of the source's own in them."""
-    return any(map(str.isalnum, "".join(run.text for run in runs)))
+def _has_text(runs: list[_Run]) -> bool:
+    return any(run.start >= 0 for run in runs)
 
 
 def _with_text(runs: list[_Run]) -> list[_Run]:
@@ -387,12 +387,12 @@ def _is_verse(runs: list[_Run], style: Style) -> bool:
     """Whether the lines of a block are to be kept: it is marked as verse, or its lines look like it."""
     if style.kind not in (Kind.PARAGRAPH, Kind.QUOTE):
         return False
-    return style.is_verse or _looks_like_verse([run.text for run in runs])
+    return style.is_verse or (len(runs) >= MIN_VERSE_LINES and _looks_like_verse([run.text for run in runs]))
 
 
 def _looks_like_verse(lines: list[str]) -> bool:
-    """Three lines or more, all short, and not mostly going on in lower case as prose does after a forced break."""
-    if len(lines) < MIN_VERSE_LINES or max(map(len, lines)) > MAX_VERSE_LINE_CHARS:
+    """All short, and not mostly going on in lower case as prose does after a forced break."""
+    if max(map(len, lines)) > MAX_VERSE_LINE_CHARS:
         return False
     going_on = sum(line[0].islower() for line in lines[1:])
     return 2 * going_on <= len(lines) - 1
