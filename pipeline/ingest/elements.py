@@ -20,6 +20,10 @@ CONTAINERS = frozenset({"body", "html", "section", "main", "article"})
 
 _EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+READING_ATTRIBUTES = frozenset(
+    {_EPUB_TYPE, _XML_LANG, "epub:type", "xml:lang", "lang", "role", "id", "name", "hidden", "aria-hidden"}
+)
+"""All but `class` that say anything of how the text inside an element is read, whatever the element."""
 _SOUNDLESS = frozenset({"head", "script", "style", "template", "noscript"})
 _MAX_TAGS = 1_000  # remembered; HTML, SVG and MathML together have some 300
 

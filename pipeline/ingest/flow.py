@@ -146,6 +146,8 @@ class Flow:
             return
         if self._at_page_break:
             self._join_hyphenated(characters)
+        if not self._runs[-1].parts and characters.isspace():
+            return  # before a run's text: it parts nothing
         start, visible = self._position, characters
         if not characters.isprintable() and INVISIBLE.search(characters):
             visible = self._without_invisible(characters)

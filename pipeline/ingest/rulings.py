@@ -16,6 +16,7 @@ _RULES_BY_TAG = {
     **dict.fromkeys(("head", "script", "style", "template", "noscript"), "markup"),
     **dict.fromkeys(("title", "desc", "metadata", "annotation", "annotation-xml"), "markup"),  # of SVG and MathML
 }
+RULED_TAGS = frozenset(_RULES_BY_TAG)
 _ALWAYS = frozenset(
     {"markup", "invisible", "ornament", "hyphenation", "ruby-reading", "ruby-base", "table-header", "formula"}
 )

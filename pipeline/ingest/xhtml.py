@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml import etree
 
@@ -11,6 +12,7 @@ from pipeline.ingest.elements import (
     CELLS,
     HEADINGS,
     LIST_ITEMS,
+    READING_ATTRIBUTES,
     all_text,
     block_texts,
     classes,
@@ -24,7 +26,7 @@ from pipeline.ingest.flow import Document, Flow, Style
 from pipeline.ingest.formulas import linear_form, unread_text
 from pipeline.ingest.judgement import Judgement, Page, Ruling, Surroundings, judge, page_of
 from pipeline.ingest.lists import shown_numbers
-from pipeline.ingest.rulings import declared_rule, is_dropped, is_left_out
+from pipeline.ingest.rulings import RULED_TAGS, declared_rule, is_dropped, is_left_out
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
 from pipeline.ingest.tables import TableReading, announcement, has_speaker, is_layout, table_reading
 
@@ -34,8 +36,14 @@ _SCENE = re.compile(
     re.IGNORECASE,
 )
 _KINDS = {**dict.fromkeys(LIST_ITEMS, Kind.LIST_ITEM), **dict.fromkeys(("figcaption", "caption"), Kind.CAPTION)}
+_KIND_TAGS = frozenset({*HEADINGS, *_KINDS, "blockquote", "pre", "tr"})
 _STAGE_CLASSES = frozenset({"stage-direction", "stagedirection", "stagedir"})
+_TELLING_TAGS = (
+    RULED_TAGS | CELLS | {"br", "hr", "image", "img", "li", "math", "ol", "pre", "rp", "rt", "ruby", "table", "tr"}
+)
 _LINE_FEED = re.compile(r"\r\n?|\n")
+MAX_PLAIN_ELEMENTS = 24  # looked at inside a paragraph before it is walked through; most have none
+_MAX_CLASSES = 1_000  # remembered; books have some dozens
 _INITIAL = re.compile(r"[\"“‘«'„]?\w")
 
 
@@ -82,17 +90,43 @@ class _Walk:
         self._flow.style = Style(language=self._foreign(root_language))
         events = etree.iterwalk(root, events=("start", "end"))
         for event, element in events:
+            name = local_name(element)
             if event == "end":
-                self._leave(element, is_root=element is root)
-            elif not self._enter(element):
+                self._leave(name, element, is_root=element is root)
+            elif not self._enter(name, element):
                 events.skip_subtree()
 
-    def _enter(self, element: etree._Element) -> bool:
-        """Reads the element's start and first text; false if its inside is left out."""
-        name = local_name(element)
+    def _enter(self, name: str, element: etree._Element) -> bool:
+        """Reads the element's start and first text; false if its inside is left out or was read with it."""
+        is_quiet = self._is_quiet(name, element)
         if name in BLOCKS:
             self._styles.append(self._flow.style)
-            self._begin(name, element)
+            self._begin(name, element, is_quiet=is_quiet)
+        if not is_quiet and not self._obey(name, element):
+            return False
+        is_plain = self._is_plain_inside(element)
+        self._say(all_text(element) if is_plain else element.text or "")
+        return not is_plain
+
+    def _is_quiet(self, name: str, element: etree._Element) -> bool:
+        """Whether neither tag, attributes nor a ruling say anything of how the text inside is read."""
+        return name not in _TELLING_TAGS and element not in self._judgement.rulings and not _is_telling(element)
+
+    def _is_plain_inside(self, element: etree._Element) -> bool:
+        """Whether all elements inside are quiet and none is a block, so that their text is one piece with that around.
+
+        Of many elements no more than the first are looked at: a walk through them is right too.
+        """
+        if self._flow.style.keeps_lines:
+            return False
+        for number, inside in enumerate(element.iterdescendants()):
+            name = local_name(inside)
+            if number == MAX_PLAIN_ELEMENTS or name in BLOCKS or not self._is_quiet(name, inside):
+                return False
+        return True
+
+    def _obey(self, name: str, element: etree._Element) -> bool:
+        """Does what an element asks for that is not quiet; false if its inside is left out or was read whole."""
         ruling = self._ruling(name, element)
         if ruling.rule:
             self._exclude(element, ruling)
@@ -105,7 +139,6 @@ class _Walk:
             return False
         self._open(name, element)
         self._punctuate(name, element)
-        self._say(element.text or "")
         return True
 
     def _ruling(self, name: str, element: etree._Element) -> Ruling:
@@ -170,14 +203,13 @@ class _Walk:
             self._stage = element
             self._flow.is_stage_direction = True
 
-    def _leave(self, element: etree._Element, *, is_root: bool) -> None:
-        name = local_name(element)
+    def _leave(self, name: str, element: etree._Element, *, is_root: bool) -> None:
         if name in BLOCKS:
             self._end(self._styles.pop())
-        if name == "table" and self._tables:
-            self._tables.pop()
-        if name == "li":
-            self._flow.number("")
+            if name == "table" and self._tables:
+                self._tables.pop()
+            if name == "li":
+                self._flow.number("")
         if element is self._note:
             self._note = None
             self._flow.begin_note("")
@@ -187,14 +219,15 @@ class _Walk:
         if not is_root:
             self._say(element.tail or "")
 
-    def _begin(self, name: str, element: etree._Element) -> None:
+    def _begin(self, name: str, element: etree._Element, *, is_quiet: bool) -> None:
         style = self._flow.style
         if name == "table":
             self._tables.append(table_reading(element))
         if style.kind is Kind.TABLE_ROW:
             self._flow.text(" ")  # a paragraph inside a cell does not end the row
         else:
-            self._flow.begin(self._inner_style(style, name, element))
+            is_same = is_quiet and name not in _KIND_TAGS and not _inner_language(element)
+            self._flow.begin(style if is_same else self._inner_style(style, name, element))
 
     def _end(self, outer: Style) -> None:
         if outer.kind is Kind.TABLE_ROW:
@@ -285,6 +318,18 @@ class _Walk:
 
     def _foreign(self, spoken: str) -> str:
         return "" if spoken.casefold() == self._book_language else spoken
+
+
+def _is_telling(element: etree._Element) -> bool:
+    """Whether attributes say anything of how an element is read; most have none, or a class for the look alone."""
+    if not element.attrib:
+        return False
+    return not READING_ATTRIBUTES.isdisjoint(element.keys()) or _is_telling_class(element.get("class", ""))
+
+
+@lru_cache(maxsize=_MAX_CLASSES)
+def _is_telling_class(words: str) -> bool:
+    return bool(_VERSE.search(words)) or any(word in _STAGE_CLASSES or _SCENE.fullmatch(word) for word in words.split())
 
 
 def _is_hidden(element: etree._Element) -> bool:
