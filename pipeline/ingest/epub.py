@@ -8,9 +8,10 @@ from lxml import etree
 from pipeline.book import Book
 from pipeline.ingest.archive import Archive
 from pipeline.ingest.binding import bind
+from pipeline.ingest.content import Page, page_of
 from pipeline.ingest.contents import Entry, nav_entries, ncx_entries
 from pipeline.ingest.flow import Document
-from pipeline.ingest.judgement import Page, Surroundings, judge, page_of
+from pipeline.ingest.judgement import Surroundings, judge
 from pipeline.ingest.landmarks import declared_rules
 from pipeline.ingest.markup import NotMarkupError, Parsed, parse_xhtml, parse_xml
 from pipeline.ingest.metadata import read_cover, read_metadata

@@ -7,6 +7,7 @@ from functools import lru_cache
 from lxml import etree
 
 from pipeline.book import Kind, count_chars
+from pipeline.ingest.content import Page, page_of
 from pipeline.ingest.elements import (
     BLOCKS,
     CELLS,
@@ -24,7 +25,7 @@ from pipeline.ingest.elements import (
 )
 from pipeline.ingest.flow import Document, Flow, Style
 from pipeline.ingest.formulas import linear_form, unread_text
-from pipeline.ingest.judgement import Judgement, Page, Ruling, Surroundings, judge, page_of
+from pipeline.ingest.judgement import Judgement, Ruling, Surroundings, judge
 from pipeline.ingest.lists import shown_numbers
 from pipeline.ingest.rulings import RULED_TAGS, declared_rule, is_dropped, is_left_out
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
@@ -68,7 +69,7 @@ def read_page(
     """A page as blocks, as it was judged."""
     flow = Flow(page.file)
     _Walk(flow, book_language, settings, judgement).over(page.body, language(page.root))
-    return flow.document(_source_chars(page.body), _title(page.root))
+    return flow.document(_source_chars(page), _title(page.root))
 
 
 class _Walk:
@@ -396,8 +397,9 @@ def _attribute_texts(element: etree._Element) -> Iterator[str]:
             yield inside.get("alttext" if local_name(inside) == "math" else "alt", "")
 
 
-def _source_chars(root: etree._Element) -> int:
-    return count_chars(all_text(root)) + sum(map(count_chars, _attribute_texts(root)))
+def _source_chars(page: Page) -> int:
+    """What is to be accounted for, counted from the source without regard to the walk."""
+    return count_chars(page.text) + sum(map(count_chars, _attribute_texts(page.body)))
 
 
 def _title(root: etree._Element) -> str:
