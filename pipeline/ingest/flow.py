@@ -1,8 +1,9 @@
 """Text as it runs past: what a reader hands in becomes blocks, and every character lands in one named place."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import repeat
 from typing import NamedTuple
 
 from pipeline.book import Anchor, Block, Coverage, Kind, Omission, count_chars, single_spaced
@@ -18,6 +19,8 @@ SENTENCE_END = re.compile(r"[.!?…。！？—][\"'”’»)\]]*$")
 MAX_SPEAKER_CHARS = 40
 _HYPHENATED = re.compile(r"[^\W\d_]-$")
 
+_PROSE = (Kind.PARAGRAPH, Kind.QUOTE)
+_NO_SEPARATORS = repeat("")
 _SILENT_ORNAMENT = frozenset({Kind.TABLE_ROW, Kind.LIST_ITEM, Kind.CODE})  # a lone dash there parts no scenes
 
 
@@ -148,10 +151,10 @@ class Flow:
             self._join_hyphenated(characters)
         if not self._runs[-1].parts and characters.isspace():
             return  # before a run's text: it parts nothing
-        start, visible = self._position, characters
-        if not characters.isprintable() and INVISIBLE.search(characters):
-            visible = self._without_invisible(characters)
-        self._run(visible, count_chars(visible), start)
+        start = self._position
+        if not characters.replace("\n", " ").isprintable() and INVISIBLE.search(characters):
+            characters = self._without_invisible(characters)
+        self._run(characters, count_chars(characters), start)
 
     def attribute(self, characters: str) -> None:
         """Speaks a text that stands in an attribute: of the source, but not of the body's characters."""
@@ -220,8 +223,8 @@ class Flow:
         if len(runs) == 1 and not runs[0].parts and not runs[0].left_out:
             return
         self._runs = [_Run()]
-        if _has_text(runs):
-            self._emit(_with_text(runs))
+        if with_text := _with_text(runs):
+            self._emit(with_text)
         else:
             for run in runs:
                 self._emit_left_out(run)
@@ -247,7 +250,8 @@ class Flow:
         run.parts.append(visible)
         run.length += len(visible)
         if chars:
-            self._settle_ids()
+            if self._waiting_ids:
+                self._settle_ids()
             if run.start < 0:
                 run.start = start
             self._position += chars
@@ -266,7 +270,7 @@ class Flow:
         if not chars:
             return
         self._count(rule, chars)
-        if not _has_text(self._runs):
+        if all(run.start < 0 for run in self._runs):
             self._settle_ids()
         run, start = self._runs[-1], self._position
         self._position += body_chars
@@ -279,15 +283,16 @@ class Flow:
         self._waiting_ids.clear()
 
     def _emit(self, runs: list[_Run]) -> None:
-        if self.style.kind is Kind.TABLE_ROW:
-            self._emit_joined(runs, _separators(runs, has_speaker=self.style.has_speaker))
+        kind = self.style.kind
+        if kind is Kind.TABLE_ROW:
+            self._emit_joined(kind, runs, _separators(runs, has_speaker=self.style.has_speaker))
         elif _is_verse(runs, self.style):
             for run in runs:
-                self._emit_joined([run], [""], kind=Kind.VERSE)
+                self._emit_joined(Kind.VERSE, [run], _NO_SEPARATORS)
         else:
-            self._emit_joined(runs, [""] * len(runs))
+            self._emit_joined(kind, runs, _NO_SEPARATORS)
 
-    def _emit_joined(self, runs: list[_Run], separators: list[str], *, kind: Kind | None = None) -> None:
+    def _emit_joined(self, kind: Kind, runs: list[_Run], separators: Iterable[str]) -> None:
         """One block of several runs, each with the mark that follows it."""
         texts = [run.text for run in runs]
         is_spoken = any(map(str.isalnum, "".join(texts)))  # a letter or figure of the source's own
@@ -298,7 +303,7 @@ class Flow:
             parts.append(self._number)
             added, length = count_chars(self._number), len(self._number) + 1
             self._number = ""
-        for run, text, separator in zip(runs, texts, separators, strict=True):
+        for run, text, separator in zip(runs, texts, separators):  # noqa: B905  there may be more separators
             lead = f"{run.lead} " if run.lead else ""
             if run.left_out:
                 omissions += run.omissions(length + len(lead))
@@ -306,17 +311,18 @@ class Flow:
             added += count_chars(lead) + len(separator) + run.added
             length += len(parts[-1]) + 1
         if is_spoken:
-            self._emit_spoken(kind or self.style.kind, " ".join(parts), runs, added, tuple(omissions))
+            self._emit_spoken(kind, " ".join(parts), runs, added, tuple(omissions))
         else:  # without the marks and headers we set for the ear
-            self._emit_ornament(kind or self.style.kind, " ".join(texts), runs, tuple(omissions))
+            self._emit_ornament(kind, " ".join(texts), runs, tuple(omissions))
 
     def _emit_spoken(
         self, kind: Kind, text: str, runs: list[_Run], added_chars: int, omissions: tuple[Omission, ...]
     ) -> None:
-        chars = count_chars(text) - added_chars
+        chars = len(text) - text.count(" ") - added_chars  # it is single-spaced
         self._spoken += chars
-        is_staged = self._staged == chars and kind is not Kind.HEADING
-        self._add(Kind.STAGE_DIRECTION if is_staged else kind, text, runs[0].start, runs[-1].end, omissions)
+        if self._staged == chars and kind is not Kind.HEADING:
+            kind = Kind.STAGE_DIRECTION
+        self._add(kind, text, runs[0].start, runs[-1].end, omissions)
 
     def _emit_ornament(self, kind: Kind, text: str, runs: list[_Run], omissions: tuple[Omission, ...]) -> None:
         start, end = runs[0].start, runs[-1].end
@@ -365,18 +371,15 @@ class Flow:
             self._excluded[rule] = self._excluded.get(rule, 0) + chars
 
 
-def _has_text(runs: list[_Run]) -> bool:
-    return any(run.start >= 0 for run in runs)
-
-
 def _with_text(runs: list[_Run]) -> list[_Run]:
     """The runs that have text; what was left out of the others is left out at the end of the one before, or after."""
     kept: list[_Run] = []
     waiting: list[_LeftOut] = []
     for run in runs:
         if run.start >= 0:
-            run.left_out[:0] = [one._replace(length=0) for one in waiting]
-            waiting = []
+            if waiting:
+                run.left_out[:0] = [one._replace(length=0) for one in waiting]
+                waiting = []
             kept.append(run)
         elif kept:
             kept[-1].left_out += [one._replace(length=kept[-1].length) for one in run.left_out]
@@ -387,9 +390,9 @@ def _with_text(runs: list[_Run]) -> list[_Run]:
 
 def _is_verse(runs: list[_Run], style: Style) -> bool:
     """Whether the lines of a block are to be kept: it is marked as verse, or its lines look like it."""
-    if style.kind not in (Kind.PARAGRAPH, Kind.QUOTE):
+    if not style.is_verse and len(runs) < MIN_VERSE_LINES:
         return False
-    return style.is_verse or (len(runs) >= MIN_VERSE_LINES and _looks_like_verse([run.text for run in runs]))
+    return style.kind in _PROSE and (style.is_verse or _looks_like_verse([run.text for run in runs]))
 
 
 def _looks_like_verse(lines: list[str]) -> bool:

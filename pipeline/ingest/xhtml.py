@@ -99,13 +99,12 @@ class _Walk:
 
     def _enter(self, name: str, element: etree._Element) -> bool:
         """Reads the element's start and first text; false if its inside is left out or was read with it."""
-        is_quiet = self._is_quiet(name, element)
+        is_quiet, is_plain = self._is_quiet(name, element), self._is_plain_inside(element)
         if name in BLOCKS:
             self._styles.append(self._flow.style)
-            self._begin(name, element, is_quiet=is_quiet)
+            self._begin(name, element, is_quiet=is_quiet and is_plain)
         if not is_quiet and not self._obey(name, element):
             return False
-        is_plain = self._is_plain_inside(element)
         self._say(all_text(element) if is_plain else element.text or "")
         return not is_plain
 
@@ -118,8 +117,6 @@ class _Walk:
 
         Of many elements no more than the first are looked at: a walk through them is right too.
         """
-        if self._flow.style.keeps_lines:
-            return False
         for number, inside in enumerate(element.iterdescendants()):
             name = local_name(inside)
             if number == MAX_PLAIN_ELEMENTS or name in BLOCKS or not self._is_quiet(name, inside):
@@ -227,7 +224,7 @@ class _Walk:
         if style.kind is Kind.TABLE_ROW:
             self._flow.text(" ")  # a paragraph inside a cell does not end the row
         else:
-            is_same = is_quiet and name not in _KIND_TAGS and not _inner_language(element)
+            is_same = is_quiet and name not in _KIND_TAGS
             self._flow.begin(style if is_same else self._inner_style(style, name, element))
 
     def _end(self, outer: Style) -> None:
