@@ -79,7 +79,7 @@ class _Run:
     """A stretch without a break in it: a line of verse, a cell of a row, or a whole paragraph.
 
     `lead` is said before it and not of the source (a cell's header); `added` counts the characters of `parts` that
-    are not either.
+    are not either. While it `is_printable`, its only white space is the space.
     """
 
     parts: list[str] = field(default_factory=list)
@@ -88,11 +88,13 @@ class _Run:
     lead: str = ""
     added: int = 0
     length: int = 0
+    is_printable: bool = True
     left_out: list[_LeftOut] = field(default_factory=list)
 
     @property
     def text(self) -> str:
-        return single_spaced("".join(self.parts))
+        text = "".join(self.parts).strip()
+        return text if self.is_printable and "  " not in text else " ".join(text.split())
 
     def omissions(self, base: int) -> Iterator[Omission]:
         """What was left out of the run, placed in a text in which the run's own begins at `base`."""
@@ -149,12 +151,16 @@ class Flow:
             return
         if self._at_page_break:
             self._join_hyphenated(characters)
-        if not self._runs[-1].parts and characters.isspace():
+        run, start = self._runs[-1], self._position
+        if not run.parts and characters.isspace():
             return  # before a run's text: it parts nothing
-        start = self._position
-        if not characters.replace("\n", " ").isprintable() and INVISIBLE.search(characters):
-            characters = self._without_invisible(characters)
-        self._run(characters, count_chars(characters), start)
+        line = characters.replace("\n", " ")
+        if line.isprintable():  # then there is no other white space in it, and nothing invisible
+            self._run(line, len(line) - line.count(" "), start)
+        else:
+            run.is_printable = False
+            visible = self._without_invisible(characters) if INVISIBLE.search(characters) else characters
+            self._run(visible, count_chars(visible), start)
 
     def attribute(self, characters: str) -> None:
         """Speaks a text that stands in an attribute: of the source, but not of the body's characters."""
@@ -166,6 +172,7 @@ class Flow:
         """Speaks a text in which only `source_chars` characters are the source's own."""
         start, chars = self._position, count_chars(characters)
         self._run(characters, chars, start)
+        self._runs[-1].is_printable = False
         self._runs[-1].added += chars - source_chars
         self._position = self._runs[-1].end = start + source_chars
 

@@ -43,7 +43,6 @@ _TELLING_TAGS = (
     RULED_TAGS | CELLS | {"br", "hr", "image", "img", "li", "math", "ol", "pre", "rp", "rt", "ruby", "table", "tr"}
 )
 _LINE_FEED = re.compile(r"\r\n?|\n")
-MAX_PLAIN_ELEMENTS = 24  # looked at inside a paragraph before it is walked through; most have none
 _MAX_CLASSES = 1_000  # remembered; books have some dozens
 _INITIAL = re.compile(r"[\"“‘«'„]?\w")
 
@@ -80,7 +79,8 @@ class _Walk:
         self._book_language = book_language.casefold()
         self._full_language = book_language
         self._settings = settings
-        self._judgement = judgement
+        self._rulings = judgement.rulings
+        self._bare_lists = judgement.bare_lists
         self._styles: list[Style] = []
         self._numbers: dict[etree._Element, str] = {}
         self._tables: list[TableReading] = []
@@ -110,16 +110,16 @@ class _Walk:
 
     def _is_quiet(self, name: str, element: etree._Element) -> bool:
         """Whether neither tag, attributes nor a ruling say anything of how the text inside is read."""
-        return name not in _TELLING_TAGS and element not in self._judgement.rulings and not _is_telling(element)
+        return not (name in _TELLING_TAGS or element in self._rulings or (element.attrib and _is_telling(element)))
 
     def _is_plain_inside(self, element: etree._Element) -> bool:
-        """Whether all elements inside are quiet and none is a block, so that their text is one piece with that around.
+        """Whether the elements inside are quiet, no blocks, and empty but for text, which is then one with that around.
 
-        Of many elements no more than the first are looked at: a walk through them is right too.
+        Its own children alone are looked at, each once, so that time stays linear; what nests deeper is walked through.
         """
-        for number, inside in enumerate(element.iterdescendants()):
+        for inside in element:
             name = local_name(inside)
-            if number == MAX_PLAIN_ELEMENTS or name in BLOCKS or not self._is_quiet(name, inside):
+            if len(inside) or name in BLOCKS or not self._is_quiet(name, inside):
                 return False
         return True
 
@@ -141,7 +141,7 @@ class _Walk:
 
     def _ruling(self, name: str, element: etree._Element) -> Ruling:
         """The rule under which an element and all in it is left out, or no rule if it is read."""
-        judged = self._judgement.rulings.get(element)
+        judged = self._rulings.get(element)
         if judged is not None and judged.rule == "note-reference":
             return judged
         if judged is not None and (judged.key or judged.rule == "note"):
@@ -193,7 +193,7 @@ class _Walk:
 
     def _open(self, name: str, element: etree._Element) -> None:
         """What an element changes for what is inside it."""
-        if name == "ol" and element not in self._judgement.bare_lists:
+        if name == "ol" and element not in self._bare_lists:
             self._numbers.update(shown_numbers(element))
         if name == "li" and self._note is None:
             self._flow.number(self._numbers.pop(element, ""))
@@ -319,9 +319,7 @@ class _Walk:
 
 
 def _is_telling(element: etree._Element) -> bool:
-    """Whether attributes say anything of how an element is read; most have none, or a class for the look alone."""
-    if not element.attrib:
-        return False
+    """Whether attributes say anything of how an element is read; most have a class for the look alone."""
     return not READING_ATTRIBUTES.isdisjoint(element.keys()) or _is_telling_class(element.get("class", ""))
 
 
