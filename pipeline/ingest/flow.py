@@ -290,10 +290,10 @@ class Flow:
         self._waiting_ids.clear()
 
     def _emit(self, runs: list[_Run]) -> None:
-        kind = self.style.kind
+        style, kind = self.style, self.style.kind
         if kind is Kind.TABLE_ROW:
-            self._emit_joined(kind, runs, _separators(runs, has_speaker=self.style.has_speaker))
-        elif _is_verse(runs, self.style):
+            self._emit_joined(kind, runs, _separators(runs, has_speaker=style.has_speaker))
+        elif (style.is_verse or len(runs) >= MIN_VERSE_LINES) and _is_verse(runs, style):
             for run in runs:
                 self._emit_joined(Kind.VERSE, [run], _NO_SEPARATORS)
         else:
@@ -317,19 +317,15 @@ class Flow:
             parts.append(lead + text + separator)
             added += count_chars(lead) + len(separator) + run.added
             length += len(parts[-1]) + 1
-        if is_spoken:
-            self._emit_spoken(kind, " ".join(parts), runs, added, tuple(omissions))
-        else:  # without the marks and headers we set for the ear
+        if not is_spoken:  # without the marks and headers we set for the ear
             self._emit_ornament(kind, " ".join(texts), runs, tuple(omissions))
-
-    def _emit_spoken(
-        self, kind: Kind, text: str, runs: list[_Run], added_chars: int, omissions: tuple[Omission, ...]
-    ) -> None:
-        chars = len(text) - text.count(" ") - added_chars  # it is single-spaced
+            return
+        text = " ".join(parts)
+        chars = len(text) - text.count(" ") - added  # it is single-spaced
         self._spoken += chars
         if self._staged == chars and kind is not Kind.HEADING:
             kind = Kind.STAGE_DIRECTION
-        self._add(kind, text, runs[0].start, runs[-1].end, omissions)
+        self._add(kind, text, runs[0].start, runs[-1].end, tuple(omissions))
 
     def _emit_ornament(self, kind: Kind, text: str, runs: list[_Run], omissions: tuple[Omission, ...]) -> None:
         start, end = runs[0].start, runs[-1].end
@@ -397,8 +393,6 @@ def _with_text(runs: list[_Run]) -> list[_Run]:
 
 def _is_verse(runs: list[_Run], style: Style) -> bool:
     """Whether the lines of a block are to be kept: it is marked as verse, or its lines look like it."""
-    if not style.is_verse and len(runs) < MIN_VERSE_LINES:
-        return False
     return style.kind in _PROSE and (style.is_verse or _looks_like_verse([run.text for run in runs]))
 
 

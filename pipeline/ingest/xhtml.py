@@ -214,8 +214,8 @@ class _Walk:
         if element is self._stage:
             self._stage = None
             self._flow.is_stage_direction = False
-        if not is_root:
-            self._say(element.tail or "")
+        if not is_root and (tail := element.tail):
+            self._say(tail)
 
     def _begin(self, name: str, element: etree._Element, *, is_quiet: bool) -> None:
         style = self._flow.style
