@@ -12,6 +12,7 @@ from pipeline.ingest.page import read_page
 from pipeline.ingest.pandoc import FORMATS, read_by_pandoc
 from pipeline.ingest.plain import read_plain
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
+from pipeline.memory import without_collector
 
 _READERS: Mapping[str, Callable[[Path, ReadingSettings], Book]] = {
     ".epub": read_epub,
@@ -28,7 +29,8 @@ def read_book(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Book:
     if reader is None:
         raise UnknownFormat(f"a file ending in {path.suffix!r} cannot be read", where=str(path))
     try:
-        return reader(path, settings)
+        with without_collector():
+            return reader(path, settings)
     except OSError as error:
         raise DamagedBook(f"the file cannot be read: {error.strerror or error}", where=str(path)) from error
 
