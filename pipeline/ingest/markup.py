@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from lxml import etree
@@ -55,7 +56,7 @@ def parse_xhtml(data: bytes) -> Parsed:
 def _parsed(text: str, repairs: tuple[str, ...], mend: Callable[[bytes], _Reading | None]) -> Parsed:
     data = text.encode("utf-8", errors="replace")
     try:
-        return Parsed(etree.fromstring(data, _xml_parser(recover=False)), repairs)
+        return Parsed(etree.fromstring(data, _strict_parser()), repairs)
     except etree.XMLSyntaxError as error:
         reading = mend(data)
         if reading is None:
@@ -63,6 +64,12 @@ def _parsed(text: str, repairs: tuple[str, ...], mend: Callable[[bytes], _Readin
         if reading.is_cut:
             raise UnsafeBook(f"a text is nested too deep or too long to be one: {error.msg}") from error
         return Parsed(reading.root, (*repairs, f"not well-formed ({error.msg}), read as far as it makes sense"))
+
+
+@cache
+def _strict_parser() -> etree.XMLParser:
+    """One for all documents; to make one takes as long as to parse a page."""
+    return _xml_parser(recover=False)
 
 
 def _xml_parser(*, recover: bool) -> etree.XMLParser:
