@@ -218,7 +218,7 @@ def _all_listed(container: etree._Element, reach: _Reach) -> list[tuple[int, int
 
 
 def _is_in(element: etree._Element, containers: Sequence[etree._Element]) -> bool:
-    return any(ancestor in containers for ancestor in element.iterancestors())
+    return bool(containers) and any(ancestor in containers for ancestor in element.iterancestors())
 
 
 def _heading_over(run: Sequence[etree._Element]) -> etree._Element | None:
