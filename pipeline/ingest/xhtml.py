@@ -23,7 +23,7 @@ from pipeline.ingest.elements import (
     plain_text,
     types,
 )
-from pipeline.ingest.flow import Document, Flow, Style
+from pipeline.ingest.flow import INVISIBLE, Document, Flow, Style
 from pipeline.ingest.formulas import linear_form, unread_text
 from pipeline.ingest.judgement import Judgement, Ruling, Surroundings, judge
 from pipeline.ingest.lists import shown_numbers
@@ -99,29 +99,31 @@ class _Walk:
 
     def _enter(self, name: str, element: etree._Element) -> bool:
         """Reads the element's start and first text; false if its inside is left out or was read with it."""
-        is_quiet, is_plain = self._is_quiet(name, element), self._is_plain_inside(element)
+        is_quiet, piece = self._is_quiet(name, element), self._one_piece(element)
         if name in BLOCKS:
             self._styles.append(self._flow.style)
-            self._begin(name, element, is_quiet=is_quiet and is_plain)
+            self._begin(name, element, is_quiet=is_quiet and piece is not None)
         if not is_quiet and not self._obey(name, element):
             return False
-        self._say(all_text(element) if is_plain else element.text or "")
-        return not is_plain
+        self._say((element.text or "") if piece is None else piece)
+        return piece is None
 
     def _is_quiet(self, name: str, element: etree._Element) -> bool:
         """Whether neither tag, attributes nor a ruling say anything of how the text inside is read."""
         return not (name in _TELLING_TAGS or element in self._rulings or (element.attrib and _is_telling(element)))
 
-    def _is_plain_inside(self, element: etree._Element) -> bool:
-        """Whether the elements inside are quiet, no blocks, and empty but for text, which is then one with that around.
+    def _one_piece(self, element: etree._Element) -> str | None:
+        """All text inside, if the elements inside are quiet, no blocks, and hold nothing but text; else None.
 
         Its own children alone are looked at, each once, so that time stays linear; what nests deeper is walked through.
+        So is what an invisible character begins: where a block starts depends on whether that stands alone.
         """
         for inside in element:
             name = local_name(inside)
             if len(inside) or name in BLOCKS or not self._is_quiet(name, inside):
-                return False
-        return True
+                return None
+        text = all_text(element)
+        return None if INVISIBLE.match(text.lstrip()) else text
 
     def _obey(self, name: str, element: etree._Element) -> bool:
         """Does what an element asks for that is not quiet; false if its inside is left out or was read whole."""
