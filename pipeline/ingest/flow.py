@@ -311,11 +311,13 @@ class Flow:
             added, length = count_chars(self._number), len(self._number) + 1
             self._number = ""
         for run, text, separator in zip(runs, texts, separators):  # noqa: B905  there may be more separators
-            lead = f"{run.lead} " if run.lead else ""
+            if run.lead:
+                parts.append(run.lead)
+                added, length = added + count_chars(run.lead), length + len(run.lead) + 1
             if run.left_out:
-                omissions += run.omissions(length + len(lead))
-            parts.append(lead + text + separator)
-            added += count_chars(lead) + len(separator) + run.added
+                omissions += run.omissions(length)
+            parts.append(text + separator)
+            added += len(separator) + run.added
             length += len(parts[-1]) + 1
         if not is_spoken:  # without the marks and headers we set for the ear
             self._emit_ornament(kind, " ".join(texts), runs, tuple(omissions))
