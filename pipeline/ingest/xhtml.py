@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from lxml import etree
 
@@ -13,37 +12,32 @@ from pipeline.ingest.elements import (
     CELLS,
     HEADINGS,
     LIST_ITEMS,
-    READING_ATTRIBUTES,
     all_text,
     block_texts,
-    classes,
     identifiers,
     language,
     local_name,
     plain_text,
-    types,
 )
 from pipeline.ingest.flow import INVISIBLE, Document, Flow, Style
 from pipeline.ingest.formulas import linear_form, unread_text
 from pipeline.ingest.judgement import Judgement, Ruling, Surroundings, judge
 from pipeline.ingest.lists import shown_numbers
-from pipeline.ingest.rulings import RULED_TAGS, declared_rule, is_dropped, is_left_out
+from pipeline.ingest.rulings import declared_rule, is_dropped, is_left_out
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
 from pipeline.ingest.tables import TableReading, announcement, has_speaker, is_layout, table_reading
-
-_VERSE = re.compile(r"(?:^|[\s:_.-])(?:verse|poem|poetry|stanza|lyrics?|song|hymn)(?:s?$|s?[\s_.-]|\d)", re.IGNORECASE)
-_SCENE = re.compile(
-    r"(?:scene|section|thought|text|time|space|blank|line|ornamental)[-_]?(?:break|line|space)|tb|asterism|fleuron",
-    re.IGNORECASE,
+from pipeline.ingest.telling import (
+    TELLING_TAGS,
+    is_hidden,
+    is_marked_verse,
+    is_scene_break,
+    is_stage_direction,
+    is_telling,
 )
+
 _KINDS = {**dict.fromkeys(LIST_ITEMS, Kind.LIST_ITEM), **dict.fromkeys(("figcaption", "caption"), Kind.CAPTION)}
 _KIND_TAGS = frozenset({*HEADINGS, *_KINDS, "blockquote", "pre", "tr"})
-_STAGE_CLASSES = frozenset({"stage-direction", "stagedirection", "stagedir"})
-_TELLING_TAGS = (
-    RULED_TAGS | CELLS | {"br", "hr", "image", "img", "li", "math", "ol", "pre", "rp", "rt", "ruby", "table", "tr"}
-)
 _LINE_FEED = re.compile(r"\r\n?|\n")
-_MAX_CLASSES = 1_000  # remembered; books have some dozens
 _INITIAL = re.compile(r"[\"“‘«'„]?\w")
 
 
@@ -110,7 +104,7 @@ class _Walk:
 
     def _is_quiet(self, name: str, element: etree._Element) -> bool:
         """Whether neither tag, attributes nor a ruling say anything of how the text inside is read."""
-        return not (name in _TELLING_TAGS or element in self._rulings or (element.attrib and _is_telling(element)))
+        return not (name in TELLING_TAGS or element in self._rulings or (element.attrib and is_telling(element)))
 
     def _one_piece(self, element: etree._Element) -> str | None:
         """All text inside, if the elements inside are quiet, no blocks, and hold nothing but text; else None.
@@ -148,7 +142,7 @@ class _Walk:
             return judged
         if judged is not None and (judged.key or judged.rule == "note"):
             return judged
-        if element.attrib and _is_hidden(element) and is_left_out("hidden", self._settings):
+        if element.attrib and is_hidden(element) and is_left_out("hidden", self._settings):
             return Ruling("hidden")
         rule = declared_rule(name, element)
         if rule == "note-reference" or (rule == "note" and judged is not None):
@@ -199,7 +193,7 @@ class _Walk:
             self._numbers.update(shown_numbers(element))
         if name == "li" and self._note is None:
             self._flow.number(self._numbers.pop(element, ""))
-        if element.attrib and self._stage is None and _is_stage_direction(element):
+        if element.attrib and self._stage is None and is_stage_direction(element):
             self._stage = element
             self._flow.is_stage_direction = True
 
@@ -243,14 +237,14 @@ class _Walk:
             level=level,
             language=self._foreign(spoken) if spoken else outer.language,
             element=element.get("id", outer.element),
-            is_verse=outer.is_verse or _is_marked_verse(element),
+            is_verse=outer.is_verse or is_marked_verse(element),
             keeps_lines=name == "pre" or outer.keeps_lines,
             has_speaker=kind is Kind.TABLE_ROW and has_speaker(element),
         )
 
     def _punctuate(self, name: str, element: etree._Element) -> None:
         is_row = self._flow.style.kind is Kind.TABLE_ROW
-        if name == "hr" or (name in ("p", "div") and _is_scene_break(element)):
+        if name == "hr" or (name in ("p", "div") and is_scene_break(element)):
             self._flow.scene_break()
         elif name in ("img", "image"):
             self._read_image(element)
@@ -320,45 +314,18 @@ class _Walk:
         return "" if spoken.casefold() == self._book_language else spoken
 
 
-def _is_telling(element: etree._Element) -> bool:
-    """Whether attributes say anything of how an element is read; most have a class for the look alone."""
-    return not READING_ATTRIBUTES.isdisjoint(element.keys()) or _is_telling_class(element.get("class", ""))
-
-
-@lru_cache(maxsize=_MAX_CLASSES)
-def _is_telling_class(words: str) -> bool:
-    return bool(_VERSE.search(words)) or any(word in _STAGE_CLASSES or _SCENE.fullmatch(word) for word in words.split())
-
-
-def _is_hidden(element: etree._Element) -> bool:
-    return element.get("hidden") is not None or element.get("aria-hidden", "").strip().lower() == "true"
-
-
-def _is_stage_direction(element: etree._Element) -> bool:
-    return "z3998:stage-direction" in types(element) or not _STAGE_CLASSES.isdisjoint(classes(element))
-
-
-def _is_scene_break(element: etree._Element) -> bool:
-    """Whether an empty paragraph is a blank line between scenes, by its class."""
-    return any(map(_SCENE.fullmatch, classes(element))) and not all_text(element).strip()
-
-
 def _kind(outer: Style, name: str, element: etree._Element) -> tuple[Kind, int]:
     if name in HEADINGS:
         return Kind.HEADING, HEADINGS[name]
     if name == "tr":
         return (Kind.PARAGRAPH, 0) if is_layout(element) else (Kind.TABLE_ROW, 0)
     if name == "pre":
-        return (outer.kind if outer.is_verse or _is_marked_verse(element) else Kind.CODE), 0
+        return (outer.kind if outer.is_verse or is_marked_verse(element) else Kind.CODE), 0
     if name in _KINDS:
         return _KINDS[name], 0
     if name == "blockquote" and outer.kind is Kind.PARAGRAPH:
         return Kind.QUOTE, 0
     return outer.kind, outer.level
-
-
-def _is_marked_verse(element: etree._Element) -> bool:
-    return bool(element.attrib) and bool(_VERSE.search(" ".join([*types(element), element.get("class") or ""])))
 
 
 def _inner_language(element: etree._Element) -> str:
