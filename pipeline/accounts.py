@@ -1,9 +1,8 @@
 """Plans and tracks put into the words of the report: the one place that knows both sides."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from pipeline.assemble.delivery import Delivery
-from pipeline.assemble.tracks import EncodedChapter
 from pipeline.book import Block, Book, Chapter
 from pipeline.planning import Plan, PlannedChapter, PlannedChunk
 from pipeline.recording import PIPELINE_FORMAT, Clip, Mark
@@ -25,6 +24,10 @@ from pipeline.script.pronunciation import Pronunciation
 from pipeline.script.sentences import sentence_spans
 from pipeline.speech.profiles import primary_subtag
 from pipeline.takes.store import TakeStore
+
+if TYPE_CHECKING:  # a plan needs none of the audio libraries
+    from pipeline.assemble.delivery import Delivery
+    from pipeline.assemble.tracks import EncodedChapter
 
 _SENTENCE_PAUSE_S = 0.4
 """What a sentence takes beyond its words, for sharing a clip's frames among its sentences."""
@@ -153,7 +156,7 @@ def coverage_data(book: Book) -> CoverageData:
     )
 
 
-def chapter_reports(plan: Plan, encoded: Sequence[EncodedChapter], delivery: Delivery) -> list[ChapterReport]:
+def chapter_reports(plan: Plan, encoded: Sequence["EncodedChapter"], delivery: "Delivery") -> list[ChapterReport]:
     rate = PIPELINE_FORMAT.rate
     return [
         ChapterReport(
@@ -168,7 +171,7 @@ def chapter_reports(plan: Plan, encoded: Sequence[EncodedChapter], delivery: Del
     ]
 
 
-def timeline(plan: Plan, encoded: Sequence[EncodedChapter], marks: Sequence[Mark]) -> Timeline:
+def timeline(plan: Plan, encoded: Sequence["EncodedChapter"], marks: Sequence[Mark]) -> Timeline:
     """Where every chunk and sentence stands in the delivered book."""
     chapters = [
         ChapterTimeline(

@@ -153,4 +153,15 @@ class Book:
 
 def count_chars(text: str) -> int:
     """Characters that are not white space: the unit of `Coverage` and of `Anchor`."""
+    line = text.replace("\n", " ")
+    if line.isprintable():  # then the only white space in it is the space
+        return len(line) - line.count(" ")
     return sum(map(len, text.split()))
+
+
+def single_spaced(text: str) -> str:
+    """`text` without white space at its ends, and with one space for every other stretch of it."""
+    line = text.replace("\n", " ").strip(" ")
+    if "  " not in line and line.isprintable():  # then the only white space in it is the space
+        return line
+    return " ".join(text.split())

@@ -3,16 +3,16 @@
 Only `missing` looks at the take store, so that a plan can say what a run would spend.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
-from pipeline.assemble.cover import jpeg_of
 from pipeline.assemble.tags import Credits
 from pipeline.book import Book, Kind
-from pipeline.config import BookJob
-from pipeline.errors import EmptyBook, SettingsError
+from pipeline.config import BookJob, Settings, api_key
+from pipeline.errors import BookError, EmptyBook, PipelineError, SettingsError
+from pipeline.events import Emit, Notice
 from pipeline.ingest import read_book
 from pipeline.script import Chunk, Limits, Line, script_of
 from pipeline.script.measure import speech_seconds, token_bound
@@ -20,11 +20,11 @@ from pipeline.script.numerals import heading_figures
 from pipeline.script.pronouncer import Pronouncer, restored
 from pipeline.script.pronunciation import lexicon_rules, pronunciations_of
 from pipeline.script.spoken import Context, spoken_text
-from pipeline.speech.profiles import ModelProfile, primary_subtag
+from pipeline.speech.profiles import DEFAULT_PAID_MODEL, ModelProfile, load_profiles, primary_subtag
 from pipeline.speech.prompt import as_sent
 from pipeline.speech.request import key_of
-from pipeline.speech.settings import request_for, voice_for
-from pipeline.takes.render import Order
+from pipeline.speech.settings import profile_for, request_for, voice_for
+from pipeline.takes.order import Order
 from pipeline.takes.store import TakeStore
 
 
@@ -93,6 +93,54 @@ class Plan:
             yield from chapter.chunks
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A book that did not come as far as a plan, and why."""
+
+    job: BookJob
+    error: PipelineError
+
+
+def plan_books(jobs: Sequence[BookJob]) -> list[Plan | Failed]:
+    """Plan every book; one that cannot be read does not keep the others from being made."""
+    return [_plan_or_failure(job) for job in jobs]
+
+
+def _plan_or_failure(job: BookJob) -> Plan | Failed:
+    try:
+        return plan_of(job, chosen_profile(job.settings))
+    except BookError as error:
+        return Failed(job, error)
+
+
+def chosen_profile(settings: Settings) -> ModelProfile:
+    """The model profile of a job: as named, else by whether the key of the paid default is at hand."""
+    profiles = load_profiles(settings.models)
+    has_key = bool(api_key(profiles[DEFAULT_PAID_MODEL].api_key_env))
+    return profile_for(settings.speech, profiles, has_paid_key=has_key)
+
+
+def announce_choice(plan: Plan, emit: Emit) -> None:
+    """One line when nobody named an engine: which one, why, what the other would be and cost."""
+    speech = plan.job.settings.speech
+    if speech.engine or speech.model:
+        return
+    paid = load_profiles(plan.job.settings.models)[DEFAULT_PAID_MODEL]
+    if plan.profile.name == paid.name:
+        emit(Notice(f"{paid.api_key_env} is set, so {paid.name} speaks; `--engine espeak` would be a free draft"))
+        return
+    cost = sum(
+        paid.cost_usd(input_tokens=len(order.request.text.encode()), chars=0, audio_s=order.expected_s)
+        for order in plan.orders
+    )
+    emit(
+        Notice(
+            f"no {paid.api_key_env} is set, so the embedded voice speaks, for free; "
+            f"{paid.name} would cost about ${cost:.2f} for {plan.title}"
+        )
+    )
+
+
 def plan_of(job: BookJob, profile: ModelProfile) -> Plan:
     """Read, cut and price a book. Raises `BookError` or `SettingsError`; spends nothing and needs no key."""
     book = _with_ipa_note(_with_usable_cover(read_book(job.source, job.settings.reading)), profile)
@@ -124,6 +172,8 @@ def _with_usable_cover(book: Book) -> Book:
     """The book without a cover that does not decode: found before the first chunk is spoken, not at the delivery."""
     if book.cover is None:
         return book
+    from pipeline.assemble.cover import jpeg_of  # here: most of what it loads is for sound
+
     try:
         jpeg_of(book.cover)
     except ValueError as error:

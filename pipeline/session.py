@@ -25,7 +25,8 @@ from pipeline.speech.pace import Pace
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.retry import Chance
 from pipeline.takes.budget import Budget
-from pipeline.takes.render import Order, Outcome, Studio, render, render_all
+from pipeline.takes.order import Order
+from pipeline.takes.render import Outcome, Studio, render, render_all
 from pipeline.takes.store import DamagedTake, TakeStore
 
 _WORKERS_PER_SLOT = 2

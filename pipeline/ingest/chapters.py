@@ -157,8 +157,10 @@ class _Placement:
                     self._referred.setdefault(block, []).append(reference.key)
                     self._moved.update(self._notes[reference.key])
 
-    def of(self, start: int, end: int) -> list[int]:
+    def of(self, start: int, end: int) -> Sequence[int]:
         """The blocks read between two places of the book, in order."""
+        if not self._moved:
+            return range(start, end)
         order: list[int] = []
         waiting: list[int] = []
         for index in range(start, end):
@@ -186,8 +188,9 @@ def _chapter(opening: Opening, blocks: Sequence[Block], number: int) -> Chapter:
 
 def _trimmed(blocks: Sequence[Block]) -> tuple[Block, ...]:
     """Without scene breaks at either end."""
-    spoken = [index for index, block in enumerate(blocks) if is_spoken(block)]
-    first, last = (spoken[0], spoken[-1]) if spoken else (len(blocks), len(blocks))
+    end = len(blocks)
+    first = next((index for index in range(end) if is_spoken(blocks[index])), end)
+    last = next((index for index in reversed(range(first, end)) if is_spoken(blocks[index])), end)
     return (*_silent(blocks[:first]), *blocks[first : last + 1], *_silent(blocks[last + 1 :]))
 
 

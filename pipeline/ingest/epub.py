@@ -10,9 +10,10 @@ from pipeline.book import Book
 from pipeline.errors import BookError, ProtectedBook, UnsafeBook
 from pipeline.ingest.archive import Archive
 from pipeline.ingest.binding import bind
+from pipeline.ingest.content import Page, page_of
 from pipeline.ingest.contents import Entry, nav_entries, ncx_entries
 from pipeline.ingest.flow import Document
-from pipeline.ingest.judgement import Page, Surroundings, judge, page_of
+from pipeline.ingest.judgement import Surroundings, judge
 from pipeline.ingest.landmarks import declared_rules
 from pipeline.ingest.lexicons import LEXICON_TYPE, MAX_LEXICONS, Lexicon, joined, lexicon_links, read_lexicon
 from pipeline.ingest.markup import BinaryDataError, NotMarkupError, Parsed, parse_xhtml, parse_xml

@@ -8,24 +8,14 @@ from typing import NamedTuple
 
 from lxml import etree
 
+from pipeline.ingest.content import Page
 from pipeline.ingest.elements import all_text, local_name
 from pipeline.ingest.imports import with_imports
-from pipeline.ingest.markup import parse_xhtml
 from pipeline.ingest.matter import boilerplate, page_rule, printed_contents
 from pipeline.ingest.notes import Place, find_notes
 from pipeline.ingest.rulings import is_left_out
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
 from pipeline.ingest.stylesheet import Hidden, Stylesheet, hidden_by, is_reading_medium, joined, read_stylesheet
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One content document, parsed: its root, and the part of it that is read."""
-
-    file: str
-    root: etree._Element
-    body: etree._Element
-    repairs: tuple[str, ...] = ()
 
 
 class Ruling(NamedTuple):
@@ -62,14 +52,6 @@ class Surroundings:
         return ""
 
 
-def page_of(data: bytes, file: str) -> Page:
-    """A document as a page. Raises NotMarkupError."""
-    parsed = parse_xhtml(data)
-    bodies = [child for child in parsed.root if local_name(child) == "body"]
-    body = bodies[0] if len(bodies) == 1 else parsed.root  # else all: the head then falls under the rule "markup"
-    return Page(file, parsed.root, body, parsed.repairs)
-
-
 def judge(pages: Sequence[Page], surroundings: Surroundings, settings: ReadingSettings = DEFAULT_READING) -> Judgement:
     """All rulings on `pages`, which are the reading order or one page alone. Notes come first, whole pages last."""
     judged: dict[etree._Element, Ruling] = {}
@@ -85,9 +67,9 @@ def judge(pages: Sequence[Page], surroundings: Surroundings, settings: ReadingSe
         lines |= hidden.lines
         rulings = [(element, "hidden") for element in hidden.elements]
         rulings += printed_contents(page.body, page.file, order, surroundings.locate)
-        licences = list(boilerplate(page.body))
+        licences = list(boilerplate(page))
         rulings += licences
-        whole = "back-matter:licence" if has_ended else surroundings.rule_of(page.file) or page_rule(page.body)
+        whole = "back-matter:licence" if has_ended else surroundings.rule_of(page.file) or page_rule(page)
         rulings += [(page.body, whole)] if whole else []
         has_ended = has_ended or any(rule == "back-matter:licence" for _, rule in licences)
         for element, rule in rulings:
@@ -102,7 +84,7 @@ def _judge_notes(
     settings: ReadingSettings,
     judged: dict[etree._Element, Ruling],
 ) -> None:
-    notes = find_notes({page.file: page.body for page in pages}, locate)
+    notes = find_notes(pages, locate)
     is_spoken = settings.notes != "skip" or not is_left_out("note", settings)
     for mark, key in notes.marks.items():
         if is_left_out("note-reference", settings):
@@ -133,7 +115,7 @@ class _Sheets:
         keys = tuple(self._keys(page))
         if keys not in self._joined:
             self._joined[keys] = joined([self._read[key] for key in keys])
-        return hidden_by(self._joined[keys], page.body)
+        return hidden_by(self._joined[keys], page)
 
     def _keys(self, page: Page) -> list[str]:
         keys: list[str] = []

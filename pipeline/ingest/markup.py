@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from lxml import etree
@@ -82,7 +83,7 @@ def _is_binary(data: bytes) -> bool:
 def _parsed(text: str, repairs: tuple[str, ...], mend: Callable[[bytes], _Reading | None]) -> Parsed:
     data = text.encode("utf-8", errors="replace")
     try:
-        return Parsed(etree.fromstring(data, _xml_parser(recover=False)), repairs)
+        return Parsed(etree.fromstring(data, _strict_parser()), repairs)
     except etree.XMLSyntaxError as error:
         reading = mend(data)
         if reading is None:
@@ -90,6 +91,12 @@ def _parsed(text: str, repairs: tuple[str, ...], mend: Callable[[bytes], _Readin
         if reading.is_cut:
             raise UnsafeBook("a text is nested too deep, or one word in it is too long, to be a book's") from error
         return Parsed(reading.root, (*repairs, f"not well-formed ({error.msg}), read as far as it makes sense"))
+
+
+@cache
+def _strict_parser() -> etree.XMLParser:
+    """One for all documents; to make one takes as long as to parse a page."""
+    return _xml_parser(recover=False)
 
 
 def _xml_parser(*, recover: bool) -> etree.XMLParser:

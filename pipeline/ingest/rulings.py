@@ -4,7 +4,7 @@ import re
 
 from lxml import etree
 
-from pipeline.ingest.elements import all_text, classes, types
+from pipeline.ingest.elements import all_text, types
 from pipeline.ingest.settings import ReadingSettings
 
 NOTE_TYPES = frozenset(
@@ -21,6 +21,7 @@ _RULES_BY_TAG = {
     "nav": "navigation",
     **{"pagenum": "page-number", "note": "note"},  # DTBook's own
 }
+RULED_TAGS = frozenset(_RULES_BY_TAG)
 _PAGE_CLASSES = frozenset({"pagenum", "pagenumber", "pageno", "pgnum", "pagebreak"})
 _INLINE_PAGE_CLASSES = _PAGE_CLASSES | {"pb", "page"}  # of a block these may name the whole page
 _LINE_CLASSES = frozenset({"linenum", "linenumber", "lineno", "linenr"})
@@ -88,7 +89,7 @@ def _printed_rule(name: str, element: etree._Element) -> str:
     """The number of a printed page or line, by a class that says so or an id that is the number too."""
     named = element.get("class")
     if named:
-        words = {word.lower().replace("-", "").replace("_", "") for word in classes(element)}
+        words = _plain_words(named)
         named_page = _INLINE_PAGE_CLASSES if name in _PRINTED_INLINE else _PAGE_CLASSES
         if not named_page.isdisjoint(words) and _PAGE_NUMBER.fullmatch(all_text(element)):
             return "page-number"
@@ -97,6 +98,15 @@ def _printed_rule(name: str, element: etree._Element) -> str:
     identifier = _PAGE_ID.fullmatch(element.get("id") or "")
     is_number = identifier is not None and all_text(element).strip("[](){} .").casefold() == identifier[1].casefold()
     return "page-number" if is_number else ""
+
+
+def names_printed(class_words: str) -> bool:
+    """Whether a `class` may name the number of a printed page or line."""
+    return not (_INLINE_PAGE_CLASSES | _LINE_CLASSES).isdisjoint(_plain_words(class_words))
+
+
+def _plain_words(class_words: str) -> set[str]:
+    return {word.lower().replace("-", "").replace("_", "") for word in class_words.split()}
 
 
 def _typed_rule(name: str, element: etree._Element, kinds: list[str]) -> str:

@@ -29,7 +29,9 @@ _REPLACEMENT = "\ufffd"
 def prepared(data: bytes) -> tuple[str, tuple[str, ...]]:
     """The text ready for a parser, and a note where its encoding was a guess."""
     text, repairs = decode(data)
-    text = _CONTROL.sub("", text.lstrip("\ufeff").strip())
+    text = text.lstrip("\ufeff").strip()
+    if not text.replace("\n", " ").isprintable():  # what is printable has no control character
+        text = _CONTROL.sub("", text)
     text = without_cdata(without_doctype(_XML_DECLARATION.sub("", text, count=1) if text.startswith("<?xml") else text))
     return _REFERENCE.sub(_character, text).strip(), repairs
 

@@ -7,6 +7,7 @@ position (`:nth-child`, `+`, `~`) is rare and shown. Time is bounded by the shee
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 import cssselect2
@@ -25,6 +26,7 @@ from cssselect2.parser import (
 )
 from lxml import etree
 
+from pipeline.ingest.content import Page
 from pipeline.ingest.elements import BLOCKS, CONTAINERS, all_text, local_name
 
 MAX_SHEET_CHARS = 512 * 1024  # the largest sheets of real books stay below 200 KB
@@ -117,27 +119,29 @@ def joined(sheets: Sequence[Stylesheet]) -> Stylesheet:
     return together
 
 
-def hidden_by(sheet: Stylesheet, root: etree._Element) -> Hidden:
-    """What of the page under `root` is not shown. The page's own `style` attributes have the last word."""
-    page = _Page(sheet)
+def hidden_by(sheet: Stylesheet, page: Page) -> Hidden:
+    """What of the page is not shown. Its own `style` attributes have the last word."""
+    selectors = _Selectors(sheet)
+    if not selectors.may_mean_any(page.words) and not any(map(_OF_INTEREST.search, page.words)):
+        return Hidden()
     elements, lines = set(), set()
     list_types: dict[etree._Element, str] = {}
-    for element in root.iter(etree.Element):
+    for element in page.body.iter(etree.Element):
         inline = _inline(element)
         if local_name(element) in CONTAINERS - {"section", "article"}:
             continue  # a page hidden whole is a mistake, or meant for another device
-        display = page.value(element, "display", inline)
-        if display == "none" or page.value(element, "visibility", inline) in _TELLING["visibility"]:
+        display = selectors.value(element, "display", inline)
+        if display == "none" or selectors.value(element, "visibility", inline) in _TELLING["visibility"]:
             elements.add(element)
         elif display in _LINES and local_name(element) not in BLOCKS and all_text(element).strip():
             lines.add(element)
-        elif local_name(element) == "ol" and page.value(element, "list", inline) in _LIST_TYPES:
-            list_types[element] = _LIST_TYPES[page.value(element, "list", inline)]
+        elif local_name(element) == "ol" and selectors.value(element, "list", inline) in _LIST_TYPES:
+            list_types[element] = _LIST_TYPES[selectors.value(element, "list", inline)]
     return Hidden(frozenset(elements), list_types, frozenset(lines))
 
 
-class _Page:
-    """Selectors tried on a page's elements, few of them: those that some telling rule may mean."""
+class _Selectors:
+    """Those of a sheet, tried on a page's elements, few of them: those that some telling rule may mean."""
 
     def __init__(self, sheet: Stylesheet) -> None:
         self._rules = sheet.rules
@@ -151,6 +155,12 @@ class _Page:
             for rule in rules:
                 if rule.value in _TELLING[name]:
                     self._key("line" if rule.value in _LINES else name, rule.selector)
+
+    def may_mean_any(self, words: frozenset[str]) -> bool:
+        """Whether an element may be meant on a page whose attributes use these words, in lower case."""
+        if self._unkeyed or self._names:
+            return True
+        return any(words.issuperset(key.lower().split()) for key in chain(self._ids, self._classes))
 
     def value(self, element: etree._Element, name: str, inline: dict[str, str]) -> str:
         """What is said of the element on a property, "" where nothing is or it cannot be of interest."""

@@ -77,7 +77,7 @@ class SpeechRequest:
 
 def canonical(request: SpeechRequest) -> str:
     """The canonical JSON of a request; equal for equal requests on every machine and in every version."""
-    fields = _without_empties(dataclasses.asdict(request))
+    fields = _without_empties(request)
     if request.take == 0:
         del fields["take"]
     return json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -109,6 +109,9 @@ def from_canonical(text: str) -> SpeechRequest:
 
 
 def _without_empties(value: Any) -> Any:
+    """Dataclasses and tuples as what JSON has for them, without what is empty."""
+    if dataclasses.is_dataclass(value):
+        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     if isinstance(value, dict):
         kept = {name: _without_empties(item) for name, item in value.items()}
         return {name: item for name, item in kept.items() if item not in _EMPTY}

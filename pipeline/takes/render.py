@@ -12,21 +12,11 @@ from pipeline.speech.body import read_pcm
 from pipeline.speech.engine import Engine, Speech
 from pipeline.speech.pace import Pace, PaceSettings
 from pipeline.speech.profiles import ModelProfile
-from pipeline.speech.request import Key, SpeechRequest
 from pipeline.speech.retry import Chance, RetrySettings, with_retries
 from pipeline.takes.budget import Budget
 from pipeline.takes.checks import check
+from pipeline.takes.order import Order
 from pipeline.takes.store import TakeStore
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A request to be rendered, with what it is expected to take: seconds of audio, USD."""
-
-    key: Key
-    request: SpeechRequest
-    expected_s: float
-    cost_usd: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,7 @@ from pathlib import Path
 from pipeline.book import Book, Kind, count_chars
 from pipeline.config import BookJob, flag_layer, settings_of
 from pipeline.errors import PipelineError
-from pipeline.planning import Plan, limits_of, plan_of
-from pipeline.run import chosen_profile
+from pipeline.planning import Plan, chosen_profile, limits_of, plan_of
 from pipeline.script import Line
 from pipeline.script.measure import speech_seconds, token_bound
 from tests.corpus.contents import entries_of

@@ -10,7 +10,8 @@ from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.request import SpeechRequest, Turn, key_of
 from pipeline.speech.retry import Chance, RetrySettings
 from pipeline.takes.budget import Budget
-from pipeline.takes.render import Order, Studio
+from pipeline.takes.order import Order
+from pipeline.takes.render import Studio
 from pipeline.takes.store import TakeStore
 from tests.fakes.clock import ManualClock
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from lxml import etree
 
+from pipeline.ingest.content import page_from
 from pipeline.ingest.notes import Notes, find_notes
 
 EPUB = "http://www.idpf.org/2007/ops"
@@ -18,10 +19,10 @@ def locate(href: str, base: str) -> tuple[str, str]:
 
 
 def notes_in(*bodies: str) -> Notes:
-    pages = {
-        name: etree.fromstring(f'<body xmlns:epub="{EPUB}">{body}</body>')
+    pages = [
+        page_from(etree.fromstring(f'<body xmlns:epub="{EPUB}">{body}</body>'), name)
         for name, body in zip(("a", "b", "c"), bodies, strict=False)
-    }
+    ]
     return find_notes(pages, locate)
 
 

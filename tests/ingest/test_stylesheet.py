@@ -5,6 +5,7 @@ import time
 import pytest
 from lxml import etree
 
+from pipeline.ingest.content import page_from
 from pipeline.ingest.stylesheet import MAX_SHEET_CHARS, Hidden, hidden_by, joined, read_stylesheet
 
 PAGE = """<body><div class="a b" id="one"><p class="c">x</p><p>y</p></div><p class="c" id="two">z</p>
@@ -13,7 +14,7 @@ PAGE = """<body><div class="a b" id="one"><p class="c">x</p><p>y</p></div><p cla
 
 def on_page(*sheets: str, page: str = PAGE) -> tuple[etree._Element, Hidden]:
     root = etree.fromstring(page)
-    return root, hidden_by(joined([read_stylesheet(sheet) for sheet in sheets]), root)
+    return root, hidden_by(joined([read_stylesheet(sheet) for sheet in sheets]), page_from(root, "page"))
 
 
 def hidden_texts(*sheets: str, page: str = PAGE) -> list[str]:
@@ -116,5 +117,5 @@ def test_many_rules_on_many_elements_are_bounded() -> None:
     names = " ".join(f"c{number}" for number in range(900))
     root = etree.fromstring("<body>" + f'<div><p class="{names}">x</p></div>' * 1_000 + "</body>")
     started = time.process_time()
-    hidden_by(sheet, root)
+    hidden_by(sheet, page_from(root, "page"))
     assert time.process_time() - started < 3  # 900,000 tests of a selector otherwise

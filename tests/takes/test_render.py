@@ -19,7 +19,8 @@ from pipeline.errors import (
 )
 from pipeline.events import AttemptStarted, RetryScheduled, TakeReused, TakeStored
 from pipeline.recording import Take
-from pipeline.takes.render import Order, Outcome, render, render_all
+from pipeline.takes.order import Order
+from pipeline.takes.render import Outcome, render, render_all
 from tests.fakes.clock import ManualClock, until
 from tests.fakes.engine import FakeEngine, frames_of
 from tests.fakes.events import Recorded
