@@ -22,7 +22,10 @@ from pipeline.script import Chunk, Line
 from pipeline.script.measure import speech_seconds
 from pipeline.script.pronunciation import Pronunciation
 from pipeline.script.sentences import sentence_spans
+from pipeline.session import Made
+from pipeline.speech.request import Key
 from pipeline.takes.store import TakeStore
+from pipeline.takes.studio import Order
 
 _SENTENCE_PAUSE_S = 0.4
 """What a sentence takes beyond its words, for sharing a clip's frames among its sentences."""
@@ -30,9 +33,9 @@ _SENTENCE_PAUSE_S = 0.4
 
 def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
     """The plan as data, priced against what the store holds."""
-    missing = {order.key: order for order in plan.missing(store)}
-    unpriced: set[str] = set(missing)
-    chapters = [_chapter_plan(chapter, unpriced) for chapter in plan.chapters]
+    due = {key: found.lacking for key, found in plan.resolved(store).items() if found.lacking}
+    missing = {order.key: order for orders in due.values() for order in orders}
+    chapters = [_chapter_plan(chapter, due) for chapter in plan.chapters]
     metadata = plan.book.metadata
     return BookPlan(
         source=str(plan.job.source),
@@ -96,17 +99,16 @@ def _with_omissions(block: Block, line: Line) -> str:
     return text
 
 
-def _chapter_plan(chapter: PlannedChapter, unpriced: set[str]) -> ChapterPlan:
+def _chapter_plan(chapter: PlannedChapter, due: dict[Key, tuple[Order, ...]]) -> ChapterPlan:
     """A request that stands in several chapters is counted in the first of them, as it is bought once."""
-    due = {planned.order.key: planned.order for planned in chapter.chunks if planned.order.key in unpriced}
-    unpriced.difference_update(due)
+    own = {planned.order.key: due.pop(planned.order.key) for planned in chapter.chunks if planned.order.key in due}
     return ChapterPlan(
         number=chapter.number,
         title=chapter.title,
         chunks=len(chapter.chunks),
-        missing_chunks=len(due),
+        missing_chunks=len(own),
         seconds=chapter.expected_s,
-        cost_usd=sum(order.cost_usd for order in due.values()),
+        cost_usd=sum(order.cost_usd for orders in own.values() for order in orders),
     )
 
 
@@ -134,23 +136,25 @@ def chapter_reports(plan: Plan, encoded: Sequence[EncodedChapter], delivery: Del
     ]
 
 
-def timeline(plan: Plan, encoded: Sequence[EncodedChapter], marks: Sequence[Mark]) -> Timeline:
-    """Where every chunk and sentence stands in the delivered book."""
+def timeline(plan: Plan, made: Made, marks: Sequence[Mark]) -> Timeline:
+    """Where every chunk and sentence stands in the delivered book; a chunk that was halved has several clips."""
     chapters = [
         ChapterTimeline(
             number=chapter.number,
             title=chapter.title,
             start_frame=mark.start_frame,
             end_frame=mark.end_frame,
-            clips=[_clip_time(plan, chapter, clip, mark.start_frame) for clip in done.track.clips],
+            clips=[
+                _clip_time(plan, chapter, clip, part, mark.start_frame)
+                for clip, part in zip(done.track.clips, made.parts[chapter.number], strict=True)
+            ],
         )
-        for chapter, done, mark in zip(plan.chapters, encoded, marks, strict=True)
+        for chapter, done, mark in zip(plan.chapters, made.encoded, marks, strict=True)
     ]
     return Timeline(rate=PIPELINE_FORMAT.rate, frames=marks[-1].end_frame, chapters=chapters)
 
 
-def _clip_time(plan: Plan, chapter: PlannedChapter, clip: Clip, offset: int) -> ClipTime:
-    chunk = chapter.chunks[clip.chunk - 1].chunk
+def _clip_time(plan: Plan, chapter: PlannedChapter, clip: Clip, chunk: Chunk, offset: int) -> ClipTime:
     start, end = offset + clip.start_frame, offset + clip.end_frame
     sentences = list(_sentence_times(plan, chapter.number, chunk, start, end))
     return ClipTime(chunk=clip.chunk, key=clip.key, start_frame=start, end_frame=end, sentences=sentences)

@@ -35,9 +35,9 @@ def replacing(path: Path) -> Iterator[Path]:
         part = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
         try:
             yield part
-            _sync(part)
+            sync(part)
             os.replace(part, path)
-            _sync(path.parent)
+            sync(path.parent)
         finally:
             part.unlink(missing_ok=True)
 
@@ -84,7 +84,8 @@ else:
         fcntl.flock(handle, fcntl.LOCK_EX)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have the file or folder at `path` on the disk when this returns."""
     if path.is_dir() and os.name == "nt":
         return  # Windows cannot fsync a folder; NTFS journals the rename
     handle = os.open(path, os.O_RDONLY)

@@ -21,6 +21,7 @@ class BookPlanned:
 
 @dataclass(frozen=True, slots=True)
 class AttemptStarted:
+    book: str
     key: str
     attempt: int
 
@@ -29,6 +30,7 @@ class AttemptStarted:
 class RetryScheduled:
     """An attempt failed in passing; the next one leaves after `wait_s`."""
 
+    book: str
     key: str
     attempt: int
     wait_s: float
@@ -37,24 +39,62 @@ class RetryScheduled:
 
 @dataclass(frozen=True, slots=True)
 class TakeStored:
+    """A take is in the store; `cost_usd` is what it should have cost by its length."""
+
+    book: str
     key: str
     seconds: float
     cost_usd: float
     attempts: int
+    is_suspect: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TakeReused:
+    book: str
     key: str
     seconds: float
+    is_suspect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TakeRejected:
+    """Take number `take` of a chunk was none, or was refused; another one, or its halves, will be asked for."""
+
+    book: str
+    key: str
+    take: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What an earlier run left behind: answers that had arrived, and the most that lost ones can have cost."""
+
+    kept: int
+    rejected: int
+    doubtful: int
+    doubtful_usd: float
 
 
 @dataclass(frozen=True, slots=True)
 class TakeDamaged:
     """A stored take failed its verification, was set aside and will be rendered again."""
 
+    book: str
     key: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkSpoken:
+    """A chunk has what speaks it: one take or, where it had to be halved, several."""
+
+    book: str
+    key: str
+    seconds: float
+    takes: int
+    is_suspect: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +144,10 @@ Event = (
     | RetryScheduled
     | TakeStored
     | TakeReused
+    | TakeRejected
+    | Recovered
     | TakeDamaged
+    | ChunkSpoken
     | ChunkFailed
     | TrackFinished
     | BookDelivered

@@ -14,14 +14,16 @@ from pipeline.config import BookJob
 from pipeline.errors import EmptyBook, SettingsError
 from pipeline.ingest import read_book
 from pipeline.script import Chunk, Limits, Line, script_of
+from pipeline.script.halving import halved
 from pipeline.script.measure import speech_seconds, token_bound
 from pipeline.script.pronunciation import Pronunciation, pronounced, pronunciations_of
 from pipeline.script.spoken import Context, spoken_text
 from pipeline.speech.profiles import ModelProfile, primary_subtag
-from pipeline.speech.request import key_of
-from pipeline.speech.settings import request_for, voice_for
-from pipeline.takes.render import Order
+from pipeline.speech.request import Key, key_of
+from pipeline.speech.settings import SpeechSettings, request_for, voice_for
+from pipeline.takes.resolve import Resolution, Resolver
 from pipeline.takes.store import TakeStore
+from pipeline.takes.studio import Order, framing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Plan:
     voice: str
     language: str
     chapters: tuple[PlannedChapter, ...]
+    reader: "Reader"
+    fallback: "Reader | None" = None
     pronunciations: tuple[Pronunciation, ...] = ()
 
     @property
@@ -80,39 +84,94 @@ class Plan:
         narrator = self.job.settings.delivery.narrator or f"{self.voice} ({model})"
         return Credits(self.book.metadata, narrator, f"Synthetic narration by {model}, voice {self.voice}.")
 
+    def resolved(self, store: TakeStore) -> dict[Key, "Resolution[Chunk]"]:
+        """For each order's key the takes in the store that speak it, and what has still to be asked for."""
+        resolver = self.resolver(store)
+        chunks = {planned.order.key: planned for planned in self._chunks()}
+        return {key: resolver.resolve(planned.order, planned.chunk) for key, planned in chunks.items()}
+
     def missing(self, store: TakeStore) -> tuple[Order, ...]:
-        """The orders whose take is not in the store."""
-        return tuple(order for order in self.orders if store.find(order.key) is None)
+        """What has still to be asked for: the orders, or parts of them, that no take in the store speaks."""
+        lacking = (order for resolution in self.resolved(store).values() for order in resolution.lacking)
+        return tuple({order.key: order for order in lacking}.values())
+
+    def resolver(self, store: TakeStore) -> "Resolver[Chunk]":
+        """Which takes speak which chunk, by the store alone."""
+        return Resolver(
+            store,
+            self.job.settings.acceptance,
+            framing=framing_of(self.profile),
+            order_of=self.reader.order_of,
+            halves=self.halves,
+            fallback=None if self.fallback is None else self.fallback.order_of,
+        )
+
+    def halves(self, chunk: Chunk) -> tuple[Chunk, ...]:
+        """A chunk in two, or nothing where it cannot be cut or is not to be."""
+        if not self.job.settings.acceptance.split:
+            return ()
+        return halved(chunk, language=self.language) or ()
 
     def _chunks(self) -> Iterator[PlannedChunk]:
         for chapter in self.chapters:
             yield from chapter.chunks
 
 
-def plan_of(job: BookJob, profile: ModelProfile) -> Plan:
+@dataclass(frozen=True)
+class Reader:
+    """Who reads a book, and what is asked for a chunk of it."""
+
+    profile: ModelProfile
+    voice: str
+    settings: SpeechSettings
+    say: Callable[[Line], str]
+
+    def order_of(self, chunk: Chunk) -> Order:
+        text = chunk.said(self.say)
+        request = request_for(text, settings=self.settings, profile=self.profile, voice=self.voice)
+        seconds = speech_seconds(chunk.text)
+        tokens = token_bound(request.text)
+        cost = self.profile.cost_usd(input_tokens=tokens, chars=len(request.text), audio_s=seconds)
+        return Order(key_of(request), request, seconds, cost)
+
+
+def plan_of(job: BookJob, profile: ModelProfile, *, fallback: ModelProfile | None = None) -> Plan:
     """Read, cut and price a book. Raises `BookError` or `SettingsError`; spends nothing and needs no key."""
     book = _with_usable_cover(read_book(job.source, job.settings.reading))
     settings = job.settings
     language = settings.speech.language or book.metadata.language
-    if not profile.speaks(language):
-        raise SettingsError(
-            f"{profile.name} does not speak {language!r}",
-            where=str(job.source),
-            remedy="name the book's language with `--language`, or choose another model",
-        )
-    voice = voice_for(settings.speech, profile, language=language)
     rules = pronunciations_of(settings.pronunciations, language=language)
-    say = speech_text_of(rules, profile, language=language)
+    reader = _reader(job, profile, rules, language=language)
     script = script_of(book, settings.script, limits_of(profile), language=language)
     chapters = tuple(
-        PlannedChapter(chapter.number, chapter.title, tuple(_planned(chapter.chunks, job, profile, voice, say)))
+        PlannedChapter(chapter.number, chapter.title, tuple(_planned(chapter.chunks, reader)))
         for chapter in script.chapters
         if job.chapters is None or chapter.number in job.chapters
     )
     if not chapters:
         numbers = f"1-{len(book.chapters)}"
         raise EmptyBook("no chapter to speak", where=str(job.source), remedy=f"the book has chapters {numbers}")
-    return Plan(job, book, profile, voice, language, chapters, rules)
+    second = None if fallback is None else _reader(_without_voice(job), fallback, rules, language=language)
+    return Plan(job, book, profile, reader.voice, language, chapters, reader, second, rules)
+
+
+def _reader(job: BookJob, profile: ModelProfile, rules: tuple[Pronunciation, ...], *, language: str) -> Reader:
+    if not profile.speaks(language):
+        raise SettingsError(
+            f"{profile.name} does not speak {language!r}",
+            where=str(job.source),
+            remedy="name the book's language with `--language`, or choose another model",
+        )
+    voice = voice_for(job.settings.speech, profile, language=language)
+    return Reader(profile, voice, job.settings.speech, speech_text_of(rules, profile, language=language))
+
+
+def _without_voice(job: BookJob) -> BookJob:
+    """The job for the fallback model, which has voices of its own and is found at its own address."""
+    speech = job.settings.speech
+    plain = {"voice": speech.fallback_voice, "base_url": "", "model_name": "", "service": ""}
+    settings = job.settings.model_copy(update={"speech": speech.model_copy(update=plain)})
+    return replace(job, settings=settings)
 
 
 def _with_usable_cover(book: Book) -> Book:
@@ -143,11 +202,6 @@ def limits_of(profile: ModelProfile) -> Limits:
     return Limits(profile.max_chars, profile.max_input_tokens, seconds)
 
 
-def _planned(
-    chunks: tuple[Chunk, ...], job: BookJob, profile: ModelProfile, voice: str, say: Callable[[Line], str]
-) -> Iterator[PlannedChunk]:
+def _planned(chunks: tuple[Chunk, ...], reader: Reader) -> Iterator[PlannedChunk]:
     for number, chunk in enumerate(chunks, start=1):
-        request = request_for(chunk.said(say), settings=job.settings.speech, profile=profile, voice=voice)
-        seconds = speech_seconds(chunk.text)
-        cost = profile.cost_usd(input_tokens=token_bound(request.text), chars=len(request.text), audio_s=seconds)
-        yield PlannedChunk(number, chunk, Order(key_of(request), request, seconds, cost))
+        yield PlannedChunk(number, chunk, reader.order_of(chunk))

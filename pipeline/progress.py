@@ -11,11 +11,13 @@ from pipeline.events import (
     BookFailed,
     BookPlanned,
     ChunkFailed,
+    ChunkSpoken,
     Event,
     Notice,
+    Recovered,
     RetryScheduled,
     TakeDamaged,
-    TakeReused,
+    TakeRejected,
     TakeStored,
     TrackFinished,
 )
@@ -30,58 +32,77 @@ class Progress(Protocol):
 
 
 class Bars:
-    """One bar a book on a terminal: chunks, time left, minutes of audio, chapters encoded, money, retries."""
+    """One bar a book on a terminal: chunks, time left, minutes of audio, chapters encoded, money, retries, rejects."""
 
     def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
         self._stream = stream
         self._verbose = verbose
-        self._bar: tqdm[NoReturn] | None = None
-        self._audio_s = 0.0
-        self._cost_usd = 0.0
-        self._retries = self._encoded = self._chapters = 0
+        self._books: dict[str, _BookBar] = {}
 
     def __call__(self, event: Event) -> None:
         match event:
             case BookPlanned():
                 self._begin(event)
+            case BookDelivered(book=book):
+                self._end(book)
+            case BookFailed():
+                self._end(event.book)
+            case _:
+                bar = self._books.get(getattr(event, "book", ""))
+                if bar is not None:
+                    bar.note(event)
+        for line in spoken_lines(event) + (detail_lines(event) if self._verbose else []):
+            tqdm.write(line, file=self._stream)
+
+    def close(self) -> None:
+        for book in tuple(self._books):
+            self._end(book)
+
+    def _begin(self, event: BookPlanned) -> None:
+        self._end(event.book)
+        self._books[event.book] = _BookBar(event, self._stream)
+
+    def _end(self, book: str) -> None:
+        bar = self._books.pop(book, None)
+        if bar is not None:
+            bar.close()
+
+
+class _BookBar:
+    """The bar of one book and what stands behind it."""
+
+    def __init__(self, plan: BookPlanned, stream: TextIO) -> None:
+        self._chapters = plan.chapters
+        self._audio_s = self._cost_usd = 0.0
+        self._encoded = self._retries = self._rejected = self._suspect = 0
+        self._bar: tqdm[NoReturn] = tqdm(
+            total=plan.chunks, desc=plan.book[:40], unit="chunk", file=stream, dynamic_ncols=True, smoothing=0.1
+        )
+
+    def note(self, event: Event) -> None:
+        match event:
+            case ChunkSpoken():
+                self._audio_s += event.seconds
+                self._suspect += event.is_suspect
+                self._show(chunks=1)
             case TakeStored():
-                self._advance(event.seconds, event.cost_usd)
-            case TakeReused():
-                self._advance(event.seconds, 0.0)
+                self._cost_usd += event.cost_usd
+            case TakeRejected():
+                self._rejected += 1
             case RetryScheduled():
                 self._retries += 1
             case TrackFinished():
                 self._encoded += 1
                 self._show()
-            case BookDelivered() | BookFailed():
-                self.close()
-        for line in spoken_lines(event) + (detail_lines(event) if self._verbose else []):
-            tqdm.write(line, file=self._stream)
 
     def close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
-
-    def _begin(self, event: BookPlanned) -> None:
-        self.close()
-        self._audio_s = self._cost_usd = 0.0
-        self._encoded, self._chapters, self._retries = 0, event.chapters, 0
-        self._bar = tqdm(
-            total=event.chunks, desc=event.book[:40], unit="chunk", file=self._stream, dynamic_ncols=True, smoothing=0.1
-        )
-
-    def _advance(self, seconds: float, cost_usd: float) -> None:
-        self._audio_s += seconds
-        self._cost_usd += cost_usd
-        self._show(chunks=1)
+        self._bar.close()
 
     def _show(self, *, chunks: int = 0) -> None:
-        if self._bar is None:
-            return
         facts = [f"{self._audio_s / 60:.0f} min", f"{self._encoded}/{self._chapters} ch"]
         facts += [f"${self._cost_usd:.2f}"] if self._cost_usd else []
-        facts += [f"{self._retries} retries"] if self._retries else []
+        counts = {"retries": self._retries, "rejected": self._rejected, "suspect": self._suspect}
+        facts += [f"{count} {what}" for what, count in counts.items() if count]
         self._bar.set_postfix_str(", ".join(facts), refresh=not chunks)
         self._bar.update(chunks)
 
@@ -132,6 +153,10 @@ def spoken_lines(event: Event) -> list[str]:
             return [text]
         case TakeDamaged(key=key, reason=reason):
             return [f"stored take {key[:12]} set aside: {reason}; it is rendered again"]
+        case Recovered(kept=kept, rejected=rejected, doubtful=doubtful, doubtful_usd=usd):
+            arrived = f"{kept + rejected} answers that had arrived were judged, {kept} of them kept"
+            lost = f"{doubtful} never came and may have cost up to ${usd:.2f}" if doubtful else ""
+            return ["of an earlier run, " + ", ".join(filter(None, (arrived if kept + rejected else "", lost)))]
         case ChunkFailed(chapter=chapter, text=text, reason=reason):
             return [f"failed in {chapter}: {reason}: “{text[:60]}…”"]
         case _:
@@ -146,5 +171,7 @@ def detail_lines(event: Event) -> list[str]:
             return [f"chapter {number} {done}: {title} ({seconds / 60:.1f} min)"]
         case RetryScheduled(key=key, attempt=attempt, wait_s=wait_s, reason=reason):
             return [f"attempt {attempt} at {key[:12]} failed ({reason}); the next in {wait_s:.1f} s"]
+        case TakeRejected(key=key, take=number, reason=reason):
+            return [f"take {number} of {key[:12]} is none ({reason})"]
         case _:
             return []

@@ -7,7 +7,6 @@ message, log or file.
 import asyncio
 import contextlib
 import json
-import os
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import httpx
 from pipeline import __version__
 from pipeline.errors import (
     ConnectionTrouble,
+    FilterRefused,
     PaymentRequired,
     RateLimited,
     RequestRefused,
@@ -25,6 +25,7 @@ from pipeline.errors import (
     SettingsError,
     SpeechError,
     TimedOut,
+    TooLong,
 )
 from pipeline.speech.engine import Speech
 from pipeline.speech.profiles import ModelProfile
@@ -42,6 +43,10 @@ _ERROR_BODY_BYTES = 64 * 1024
 _CONNECT_TIMEOUT_S = 10.0
 
 _GONE_MODEL = {"model_not_found", "model_deprecated", "no_endpoints", "model_unavailable_upstream", "wrong_endpoint"}
+_TOO_LONG = {"context_length_exceeded", "max_tokens_exceeded", "token_limit_exceeded", "string_too_long"}
+_FILTER = {"content_policy_violation", "content_blocked", "refusal"}
+_FILTER_WORDS = ("PROHIBITED_CONTENT", "CONTENT_BLOCKED", "INVALID_ARGUMENT", "SAFETY", "MODERATION")
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _PASSING_STATUS = {408, 500, 502, 503, 504, 524}
 _OVERLOAD_STATUS = {429, 529}
 
@@ -64,7 +69,7 @@ class OpenRouterEngine:
         self._client = httpx.AsyncClient(base_url=checked_url(base_url), headers=headers, limits=limits, http2=False)
 
     async def speak(self, request: SpeechRequest, body: Path, *, timeout_s: float) -> Speech:
-        """One POST to `/audio/speech`; the answer is on disk and synced when this returns."""
+        """One POST to `/audio/speech`; the answer is in the file when this returns, and not yet synced."""
         payload = speech_body(request, self._profile, model=self._model_name)
         timeout = httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S, pool=None)
         async with mapped_errors(timeout_s, secret=self._api_key), asyncio.timeout(timeout_s):
@@ -111,9 +116,21 @@ def error_of(
         return PaymentRequired(what)
     if status == 404 or error_type in _GONE_MODEL:
         return ServiceRefused(what, remedy=f"the model may be gone: try `--model {successor}`" if successor else "")
-    if status == 401 or (status == 403 and error_type not in {"content_policy_violation", "refusal"}):
+    if status == 401 or (status == 403 and not _is_filter(400, message, error_type)):
         return ServiceRefused(what)
-    return RequestRefused(what) if status < 500 else ServiceTrouble(what)
+    return _text_refusal(status, what, error_type) if status < 500 else ServiceTrouble(what)
+
+
+def _text_refusal(status: int, what: str, error_type: str) -> RequestRefused:
+    if status == 413 or error_type in _TOO_LONG:
+        return TooLong(what)
+    return FilterRefused(what) if _is_filter(status, what, error_type) else RequestRefused(what)
+
+
+def _is_filter(status: int, message: str, error_type: str) -> bool:
+    """Whether the content filter spoke; it is often wrong, and says so in several ways (facts 1.5, 3.5)."""
+    said = message.upper()
+    return status == 403 or error_type in _FILTER or any(word in said for word in _FILTER_WORDS)
 
 
 @contextlib.asynccontextmanager
@@ -122,12 +139,13 @@ async def mapped_errors(timeout_s: float, *, secret: str = "") -> AsyncIterator[
     try:
         yield
     except (TimeoutError, httpx.TimeoutException) as error:
-        raise TimedOut(f"no answer within {timeout_s:.0f} s") from error
+        raise TimedOut(f"no answer within {timeout_s:.0f} s", was_sent=not isinstance(error, _NEVER_SENT)) from error
     except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
         raise SettingsError(str(error), where="speech.base_url") from error
     except (httpx.HTTPError, httpx.StreamError) as error:
         said = _without(secret, str(error)) or type(error).__name__
-        raise ConnectionTrouble(f"the connection failed: {said}") from error
+        was_sent = not isinstance(error, _NEVER_SENT)
+        raise ConnectionTrouble(f"the connection failed: {said}", was_sent=was_sent) from error
 
 
 def _without(secret: str, text: str) -> str:
@@ -138,8 +156,6 @@ async def _save(response: httpx.Response, body: Path) -> None:
     with body.open("wb") as file:
         async for piece in response.aiter_bytes():
             file.write(piece)
-        file.flush()
-        await asyncio.to_thread(os.fsync, file.fileno())
 
 
 async def _beginning(response: httpx.Response) -> bytes:

@@ -11,7 +11,9 @@ class PaceSettings(BaseModel):
     """The `[pace]` section.
 
     `max_concurrency` requests at once, `requests_per_minute` leaving in a minute (0: no limit), `budget_usd` for the
-    run (0: none given). Time-outs: `timeout_base_s` plus `timeout_factor` times the wait the model profile expects.
+    run and `book_budget_usd` for a book of it (0: none given). `stop_at` is when the run ends whatever is left,
+    `grace_s` what requests under way are then given to arrive. Time-outs: `timeout_base_s` plus `timeout_factor` times
+    the wait the model profile expects.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -19,6 +21,9 @@ class PaceSettings(BaseModel):
     max_concurrency: int = Field(ge=1, le=256)
     requests_per_minute: int = Field(ge=0)
     budget_usd: float = Field(ge=0)
+    book_budget_usd: float = Field(ge=0)
+    stop_at: str
+    grace_s: float = Field(ge=0, le=3_600)
     timeout_base_s: float = Field(gt=0)
     timeout_factor: float = Field(ge=1)
 

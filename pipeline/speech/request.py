@@ -56,7 +56,8 @@ class SpeechRequest:
 
     `service` is empty at the service the model profile names and the host name elsewhere, so that a take from a
     rehearsal never passes for one from the real service.
-    `parameters` are the sampling parameters as sent, sorted by name. `take` counts deliberate retakes.
+    `parameters` are the sampling parameters as sent, sorted by name. `take` counts retakes. `framing` is "transcript"
+    where the text goes out between the documented marks although there is no direction to keep apart from it.
     """
 
     engine: str
@@ -68,6 +69,7 @@ class SpeechRequest:
     seed: int | None = None
     format: PcmFormat = field(default=PIPELINE_FORMAT)
     take: int = 0
+    framing: str = ""
     schema: int = SCHEMA
 
     @property
@@ -92,6 +94,12 @@ def seeded(request: SpeechRequest) -> SpeechRequest:
     unseeded = dataclasses.replace(request, seed=None)
     derived = hashlib.sha256(b"seed:" + canonical(unseeded).encode()).digest()
     return dataclasses.replace(unseeded, seed=int.from_bytes(derived[:4], "big") >> 1)
+
+
+def retaken(request: SpeechRequest, *, take: int, framing: str = "") -> SpeechRequest:
+    """The same request as its take number `take`, with the seed that follows from it where it has one."""
+    other = dataclasses.replace(request, take=take, framing=framing)
+    return other if request.seed is None else seeded(other)
 
 
 def from_canonical(text: str) -> SpeechRequest:

@@ -17,7 +17,8 @@ class SpeechSettings(BaseModel):
     `engine`: openrouter, openai, espeak, or empty to choose by the key at hand. `model`: a profile's name.
     `model_name`: what a server calls the model, if not as the profile. `service`: the name under which takes of
     another address count as the same service. `language`: overrides the book's. `parameters`: sampling parameters,
-    sent where the profile accepts them.
+    sent where the profile accepts them. `fallback_model` and `fallback_voice` speak the sentence that the model refuses
+    or spoils every time.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
@@ -31,6 +32,8 @@ class SpeechSettings(BaseModel):
     language: str
     style: str
     parameters: dict[str, Parameter]
+    fallback_model: str
+    fallback_voice: str
 
 
 def profile_for(settings: SpeechSettings, profiles: dict[str, ModelProfile], *, has_paid_key: bool) -> ModelProfile:

@@ -1,11 +1,38 @@
 """Whether a rendering may count as a take: the first, coarse sieve, from signal and text alone."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 
 from pipeline.errors import BadAudio
 from pipeline.recording import PIPELINE_FORMAT, Samples
+
+
+class Verdict(StrEnum):
+    PASS = "pass"  # noqa: S105  no password
+    SUSPECT = "suspect"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict with its reasons for people and its figures; of several takes that of the least `badness` is best."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...] = ()
+    figures: Mapping[str, float] = field(default_factory=dict)
+    badness: float = 0.0
+
+
+def judge(samples: Samples, text: str) -> Judgement:
+    try:
+        return Judgement(Verdict.PASS, (), check(samples, text))
+    except BadAudio as error:
+        return Judgement(Verdict.FAIL, (error.what,), badness=100.0)
+
 
 _SHORTEST_S = 0.05
 """Less than this cannot hold a syllable (the shortest are about 80 ms)."""

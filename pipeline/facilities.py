@@ -1,0 +1,137 @@
+"""What the books of a run share: the archive of each take store, the engine and pace of each service, the encoders."""
+
+import asyncio
+import random
+import secrets
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Self
+
+from pipeline.config import Settings, api_key
+from pipeline.errors import EngineMissing
+from pipeline.events import Emit, Notice, Recovered
+from pipeline.planning import Reader
+from pipeline.speech.engine import Engine
+from pipeline.speech.espeak import EspeakEngine
+from pipeline.speech.openrouter import OpenRouterEngine
+from pipeline.speech.pace import Pace
+from pipeline.speech.profiles import ModelProfile
+from pipeline.speech.retry import Chance
+from pipeline.stopping import Stop
+from pipeline.takes.checks import judge
+from pipeline.takes.leases import HEARTBEAT_S, Leases
+from pipeline.takes.ledger import Ledger
+from pipeline.takes.recovery import recover
+from pipeline.takes.spool import Spool
+from pipeline.takes.store import TakeStore
+from pipeline.takes.studio import Archive, Booth
+
+
+class Facilities:
+    """Opened with a run and closed with it; what a book asks for first is made then, and shared from there on."""
+
+    def __init__(self, *, workers: int, emit: Emit, stop: Stop) -> None:
+        self.run = f"{time.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(3)}"
+        self.stop = stop
+        self.encoders = ThreadPoolExecutor(workers, thread_name_prefix="encode")
+        self.encoding = asyncio.Semaphore(workers)
+        self._emit = emit
+        self._archives: dict[Path, Archive] = {}
+        self._engines: dict[tuple[str, ...], Engine] = {}
+        self._paces: dict[tuple[str, ...], Pace] = {}
+        self._opening = asyncio.Lock()
+        self._heartbeats: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for heartbeat in self._heartbeats:
+            heartbeat.cancel()
+        await asyncio.gather(*self._heartbeats, return_exceptions=True)
+        for engine in self._engines.values():
+            await engine.aclose()
+        for archive in self._archives.values():
+            await asyncio.to_thread(archive.ledger.close)
+        self.encoders.shutdown()
+
+    async def archive(self, root: Path) -> Archive:
+        """The archive of a take store, after what earlier runs left open has been looked after."""
+        async with self._opening:
+            if root not in self._archives:
+                self._archives[root] = await self._opened(root)
+            return self._archives[root]
+
+    def booth(self, settings: Settings, reader: Reader) -> Booth:
+        """Who speaks for a reader; books that ask the same service share its engine and its pace."""
+        address = address_of(reader)
+        if address not in self._engines:
+            self._engines[address] = engine_of(reader, workers=settings.run.worker_count)
+            self._paces[address] = self._pace(settings, reader.profile)
+        return Booth(
+            engine=self._engines[address],
+            profile=reader.profile,
+            pace=self._paces[address],
+            pace_settings=settings.pace,
+            retry=settings.retry,
+            chance=Chance(jitter=random.random, sleep=self.stop.sleep),
+        )
+
+    def _pace(self, settings: Settings, profile: ModelProfile) -> Pace:
+        return Pace(
+            max_concurrency=slots_of(settings, profile),
+            requests_per_minute=settings.pace.requests_per_minute if profile.engine != "espeak" else 0,
+            clock=time.monotonic,
+            sleep=self.stop.sleep,
+        )
+
+    async def _opened(self, root: Path) -> Archive:
+        store, ledger = TakeStore(root), Ledger(root)
+        archive = Archive(store, Spool(root / "spool"), ledger, Leases(root / "leases"), self.run, time.time)
+        await asyncio.to_thread(store.prepare)
+        await asyncio.to_thread(archive.spool.prepare)
+        if not await asyncio.to_thread(ledger.open):
+            self._emit(Notice(f"the ledger in {root} could not be read; it was set aside, and the takes are all there"))
+        recovery = await recover(archive, lambda _attempt: judge)
+        if recovery.kept or recovery.rejected or recovery.doubtful:
+            self._emit(Recovered(recovery.kept, recovery.rejected, recovery.doubtful, recovery.doubtful_usd))
+        self._heartbeats.append(asyncio.create_task(_confirmed(archive.leases)))
+        return archive
+
+
+async def _confirmed(leases: Leases) -> None:
+    while True:
+        await asyncio.sleep(HEARTBEAT_S)
+        await asyncio.to_thread(leases.confirm)
+
+
+def slots_of(settings: Settings, profile: ModelProfile) -> int:
+    """Requests at once: as set for a service, one a worker process for the embedded voice."""
+    return settings.run.worker_count if profile.engine == "espeak" else settings.pace.max_concurrency
+
+
+def address_of(reader: Reader) -> tuple[str, ...]:
+    """What makes two books ask the same service: then one limit holds for both."""
+    profile, speech = reader.profile, reader.settings
+    return (profile.engine, speech.base_url or profile.base_url, speech.model_name or profile.name, profile.api_key_env)
+
+
+def engine_of(reader: Reader, *, workers: int) -> Engine:
+    """The engine that speaks for a reader. Raises `EngineMissing` where its key is not at hand."""
+    profile, speech = reader.profile, reader.settings
+    if profile.engine == "espeak":
+        return EspeakEngine(workers=workers)
+    base_url = speech.base_url or profile.base_url
+    return OpenRouterEngine(profile, base_url=base_url, model_name=speech.model_name, api_key=key_for(profile))
+
+
+def key_for(profile: ModelProfile) -> str:
+    """The key a model asks for; empty where it asks for none. Raises `EngineMissing` if the environment has it not."""
+    key = api_key(profile.api_key_env)
+    if profile.api_key_env and not key:
+        raise EngineMissing(
+            f"no key for {profile.name}: {profile.api_key_env} is not set",
+            remedy=f"export {profile.api_key_env}=…, or use `--engine espeak` for a free draft",
+        )
+    return key

@@ -1,0 +1,95 @@
+"""What a rendering goes through on its way: who speaks, how fast, for how much, what counts, and where it is kept."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pipeline.events import Emit
+from pipeline.recording import Samples, Take
+from pipeline.speech.engine import Engine
+from pipeline.speech.pace import Pace, PaceSettings
+from pipeline.speech.profiles import ModelProfile
+from pipeline.speech.prompt import FRAMED
+from pipeline.speech.request import Key, SpeechRequest
+from pipeline.speech.retry import Chance, RetrySettings
+from pipeline.takes.budget import Purse
+from pipeline.takes.chain import AcceptanceSettings
+from pipeline.takes.checks import Judgement
+from pipeline.takes.leases import Leases
+from pipeline.takes.ledger import Ledger
+from pipeline.takes.spool import Spool
+from pipeline.takes.store import TakeStore
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A request to be rendered, with what it is expected to take: seconds of audio, USD."""
+
+    key: Key
+    request: SpeechRequest
+    expected_s: float
+    cost_usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Booth:
+    """Who speaks, how fast it may be asked, and how failures of a single attempt are met."""
+
+    engine: Engine
+    profile: ModelProfile
+    pace: Pace
+    pace_settings: PaceSettings
+    retry: RetrySettings
+    chance: Chance
+
+    @property
+    def service(self) -> str:
+        return f"{self.profile.engine} {self.profile.name}"
+
+    @property
+    def framing(self) -> str:
+        return framing_of(self.profile)
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Where everything is kept and written down."""
+
+    store: TakeStore
+    spool: Spool
+    ledger: Ledger
+    leases: Leases
+    run: str
+    now: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """Everything a rendering of one book goes through on its way.
+
+    `halves` cuts an order that failed for good in two, or gives nothing where it cannot be cut. `fallback` is another
+    studio and what the order is there, for what cannot be cut.
+    """
+
+    book: str
+    language: str
+    booth: Booth
+    archive: Archive
+    purse: Purse
+    acceptance: AcceptanceSettings
+    judge: Callable[[Samples, str], Judgement]
+    halves: Callable[[Order], Sequence[Order]]
+    fallback: Callable[[Order], "tuple[Order, Studio] | None"]
+    emit: Emit
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A take and the order it is of: a whole chunk's, or that of a part of one."""
+
+    key: Key
+    take: Take
+
+
+def framing_of(profile: ModelProfile) -> str:
+    """What a request is put between once the content filter has refused it; "" where the model knows no such marks."""
+    return FRAMED if profile.direction == "input" else ""
