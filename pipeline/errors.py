@@ -16,8 +16,8 @@ PipelineError
 │   │   ├── RateLimited            429, 529: slow down
 │   │   ├── ServiceTrouble         5xx and other passing refusals
 │   │   ├── ConnectionTrouble      refused, reset, cut
-│   │   ├── TimedOut
-│   │   └── BadAudio               200, but not a take
+│   │   └── TimedOut
+│   ├── BadAudio                   200, but no sound
 │   ├── RequestRefused             this text, not this service (400, 422)
 │   │   ├── FilterRefused          the content filter, rightly or not
 │   │   └── TooLong                413, or more tokens than the model takes
@@ -139,7 +139,7 @@ class TimedOut(Passing):
     remedy = "run the same command again, or lower `script.target_seconds`"
 
 
-class BadAudio(Passing):
+class BadAudio(SpeechError):
     may_be_paid = True
     remedy = "run the same command again; the refused body is kept under `rejected/` of the take store"
 

@@ -137,7 +137,7 @@ async def _samples(attempt: int, request: SpeechRequest, body: Path, speech: Spe
 async def _judged(order: Order, request: SpeechRequest, arrival: _Arrival, studio: Studio) -> None:
     judgement = await asyncio.to_thread(studio.judge, arrival.samples, request.text)
     seconds = PIPELINE_FORMAT.seconds_of(len(arrival.samples))
-    cost_usd = measured_cost_usd(request, studio.booth.profile, seconds=seconds)
+    cost_usd = _cost_usd(request, arrival.speech, studio.booth.profile, seconds=seconds)
     studio.purse.spend(cost_usd - order.cost_usd)
     kept = Kept(request, arrival.samples, arrival.speech, judgement, cost_usd)
     await keep(kept, studio.archive, attempt=arrival.attempt, body=arrival.body)
@@ -148,8 +148,10 @@ async def _judged(order: Order, request: SpeechRequest, arrival: _Arrival, studi
         studio.emit(TakeStored(studio.book, order.key, seconds, cost_usd, arrival.attempts, is_suspect))
 
 
-def measured_cost_usd(request: SpeechRequest, profile: ModelProfile, *, seconds: float) -> float:
-    """What a take of so many seconds should have cost: nearer the truth than what was expected of its text."""
+def _cost_usd(request: SpeechRequest, speech: Speech, profile: ModelProfile, *, seconds: float) -> float:
+    """What a take cost: as the engine says or, nearer the truth than what was expected of its text, by its length."""
+    if speech.cost_usd is not None:
+        return speech.cost_usd
     text = request.text
     return profile.cost_usd(input_tokens=len(text.encode()), chars=len(text), audio_s=seconds)
 

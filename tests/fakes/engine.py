@@ -18,7 +18,7 @@ from pipeline.speech.request import SpeechRequest
 
 FRAMES_PER_LETTER = 2_400
 _PCM = "audio/pcm;rate=24000;channels=1"
-_REPLY = re.compile(r"(\w+)(?:\((\d+(?:\.\d+)?)s\))?")
+_REPLY = re.compile(r"([\w-]+)(?:\((\d+(?:\.\d+)?)s\))?")
 
 
 def frames_of(text: str) -> int:
@@ -36,20 +36,24 @@ def tone_of(text: str) -> Samples:
 class FakeEngine:
     """Answers each request by the next word of `script`, and `ok` once that is used up; `history` is what was asked.
 
-    `ok` speaks · a number refuses with that status, `429(2s)` with Retry-After · `cut` loses the connection half-way ·
-    `hang` times out · `full` finds no room on the disk · `empty`, `odd`, `silent`, `short`, `page` are answers that
-    are no take.
+    `ok` speaks · a number refuses with that status, `429(2s)` with Retry-After, `403-filter` as a content filter does ·
+    `cut` loses the connection half-way · `hang` times out · `full` finds no room on the disk · `empty`, `odd`,
+    `silent`, `short`, `page` are answers that are no take.
     `gates` hold back the answer to a text until its event is set.
     """
 
     def __init__(self, script: str = "", *, gates: Mapping[str, asyncio.Event] | None = None) -> None:
-        self._script = [_REPLY.fullmatch(word.strip()) for word in script.split(",") if word.strip()]
+        self._script = [self._reply(word) for word in script.split(",") if word.strip()]
         assert all(self._script), f"not a script: {script}"
         self.gates = gates or {}
         self.history: list[SpeechRequest] = []
         self.in_flight = 0
         self.most_in_flight = 0
         self.is_closed = False
+
+    @staticmethod
+    def _reply(word: str) -> re.Match[str] | None:
+        return _REPLY.fullmatch(word.strip())
 
     @property
     def texts(self) -> list[str]:
@@ -82,8 +86,10 @@ def _answered(word: str, wait: str | None, pcm: bytes, body: Path, number: int) 
         "short": pcm[: len(pcm) // 20 * 2],
         "page": b"<!doctype html><title>Bad gateway</title>",
     }
-    if word.isdigit():
-        raise error_of(int(word), "as scripted", "", headers={"retry-after": wait} if wait else {})
+    status, _, kind = word.partition("-")
+    if status.isdigit():
+        error_type = "content_policy_violation" if kind else ""
+        raise error_of(int(status), "as scripted", error_type, headers={"retry-after": wait} if wait else {})
     if word == "full":
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(body))
     if word == "hang":
