@@ -95,6 +95,11 @@ class Plan:
         lacking = (order for resolution in self.resolved(store).values() for order in resolution.lacking)
         return tuple({order.key: order for order in lacking}.values())
 
+    def used(self, store: TakeStore) -> set[Key]:
+        """Everything in the store that this book needs."""
+        resolver = self.resolver(store)
+        return {key for planned in self._chunks() for key in resolver.used(planned.order, planned.chunk)}
+
     def resolver(self, store: TakeStore) -> "Resolver[Chunk]":
         """Which takes speak which chunk, by the store alone."""
         return Resolver(

@@ -1,8 +1,8 @@
 """One book at work: chunks are rendered in reading order while finished chapters are mixed and encoded beside it."""
 
 import asyncio
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,11 +13,12 @@ from pipeline.errors import ChunksFailed, Interrupted, SpeechError
 from pipeline.events import ChunkFailed, ChunkSpoken, Emit, TakeDamaged, TrackFinished
 from pipeline.facilities import Facilities, slots_of
 from pipeline.planning import Plan, PlannedChapter, Reader
-from pipeline.recording import Take
+from pipeline.recording import PIPELINE_FORMAT
 from pipeline.script import Chunk
 from pipeline.takes.budget import Purse
 from pipeline.takes.checks import judge
 from pipeline.takes.render import Elsewhere, render, render_all
+from pipeline.takes.resolve import Part, Resolver
 from pipeline.takes.store import DamagedTake, TakeStore
 from pipeline.takes.studio import Archive, Order, Piece, Studio
 
@@ -38,10 +39,9 @@ class Made:
 
 @dataclass(slots=True)
 class _Desk:
-    """Which takes have come in, and which chapters still wait for some."""
+    """Which chunks have what speaks them, and which chapters still wait for some."""
 
     plan: Plan
-    pieces: dict[str, tuple[Piece, ...]] = field(default_factory=dict)
     failures: dict[str, SpeechError] = field(default_factory=dict)
     _waiting: dict[int, set[str]] = field(default_factory=dict)
     _chapters_of: dict[str, list[PlannedChapter]] = field(default_factory=lambda: defaultdict(list))
@@ -54,48 +54,16 @@ class _Desk:
                 self._chapters_of[key].append(chapter)
 
     def settle(self, key: str, outcome: tuple[Piece, ...] | SpeechError) -> list[PlannedChapter]:
-        """Note what came of an order; the chapters whose last take this was."""
+        """Note what came of an order; the chapters whose last chunk this was."""
         if isinstance(outcome, SpeechError):
             self.failures[key] = outcome
             return []
-        self.pieces[key] = outcome
         complete = []
         for chapter in self._chapters_of[key]:
             self._waiting[chapter.number].discard(key)
             if not self._waiting[chapter.number]:
                 complete.append(chapter)
         return complete
-
-    def order_with(self, take: str) -> str:
-        """The key of an order that the take speaks, or a part of it."""
-        return next(key for key, pieces in self.pieces.items() if any(piece.take.key == take for piece in pieces))
-
-    def chapter_order(self, chapter: PlannedChapter) -> ChapterOrder:
-        spoken = [
-            Spoken(planned.number, take, part.after)
-            for planned in chapter.chunks
-            for part, take in self._parts(planned.chunk, planned.order.key)
-        ]
-        return ChapterOrder(chapter.number, chapter.title, tuple(spoken))
-
-    def parts(self, chapter: PlannedChapter) -> list[Chunk]:
-        """What each clip of a chapter says: its chunks, or where one was halved the parts of it."""
-        return [part for planned in chapter.chunks for part, _ in self._parts(planned.chunk, planned.order.key)]
-
-    def _parts(self, chunk: Chunk, key: str) -> Iterator[tuple[Chunk, Take]]:
-        pieces = deque(self.pieces[key])
-        if len(pieces) == 1:
-            yield chunk, pieces[0].take
-        else:
-            yield from self._halves(chunk, pieces)
-
-    def _halves(self, chunk: Chunk, pieces: deque[Piece]) -> Iterator[tuple[Chunk, Take]]:
-        """The halves of a chunk, and theirs, down to those that pieces were had of."""
-        for half in self.plan.halves(chunk):
-            if self.plan.reader.order_of(half).key == pieces[0].key:
-                yield half, pieces.popleft().take
-            else:
-                yield from self._halves(half, pieces)
 
 
 class Session:
@@ -111,27 +79,18 @@ class Session:
         self._emit = emit
         self._place = place
         self._desk = _Desk(plan)
-        self._orders: dict[str, Order] = {order.key: order for order in plan.orders}
+        self._parts: dict[int, list[Chunk]] = {}
         self._chunks: dict[str, Chunk] = {
             planned.order.key: planned.chunk for chapter in plan.chapters for planned in chapter.chunks
         }
         store = TakeStore(self._settings.run.takes_folder)
-        self._shelf = TrackShelf(
-            store.root / "tracks",
-            sound=self._settings.sound,
-            encodings=self._settings.delivery.encodings,
-            samples=store.samples,
-        )
+        self._resolver = plan.resolver(store)
+        self._shelf = shelf_of(plan, store)
 
     @property
     def failures(self) -> dict[str, SpeechError]:
         """Key → why that chunk could not be had."""
         return self._desk.failures
-
-    @property
-    def pieces(self) -> dict[str, tuple[Piece, ...]]:
-        """Key → the takes that speak that chunk."""
-        return self._desk.pieces
 
     async def make(self, out: Path) -> Made:
         """Render, mix, encode, deliver. Raises the `PipelineError` that stopped the book."""
@@ -145,8 +104,7 @@ class Session:
             cover=self._plan.book.cover,
             settings=self._settings.delivery,
         )
-        parts = {chapter.number: self._desk.parts(chapter) for chapter in self._plan.chapters}
-        return Made(encoded, parts, delivery)
+        return Made(encoded, self._parts, delivery)
 
     async def _rendered_and_encoded(self, studio: Studio) -> list[EncodedChapter]:
         encoding: dict[int, asyncio.Task[EncodedChapter]] = {}
@@ -178,26 +136,28 @@ class Session:
         """The chapter mixed and encoded; a take found damaged on the way is rendered again first."""
         loop = asyncio.get_running_loop()
         while True:
-            order = self._desk.chapter_order(chapter)
+            parts = await asyncio.to_thread(spoken_parts, chapter, self._resolver)
+            if not isinstance(parts, list):
+                await self._rendered_again(parts, studio)
+                continue
+            order = chapter_order(chapter, parts)
             try:
                 async with self._facilities.encoding:
                     self._stop.check()
                     done = await loop.run_in_executor(self._facilities.encoders, self._shelf.chapter, order)
             except DamagedTake as damage:
-                await self._rendered_again(damage, studio)
+                self._emit(TakeDamaged(self._plan.title, damage.key, damage.reason))
                 continue
-            seconds = done.track.frames / order.spoken[0].take.format.rate
+            self._parts[chapter.number] = [part.text for _, part in parts]
+            seconds = done.track.frames / PIPELINE_FORMAT.rate
             self._emit(TrackFinished(self._plan.title, chapter.number, chapter.title, seconds, done.reused))
             return done
 
-    async def _rendered_again(self, damage: DamagedTake, studio: Studio) -> None:
-        self._emit(TakeDamaged(self._plan.title, damage.key, damage.reason))
-        key = self._desk.order_with(damage.key)
-        while isinstance(outcome := await render(self._orders[key], studio), Elsewhere):
+    async def _rendered_again(self, order: Order, studio: Studio) -> None:
+        while isinstance(outcome := await render(order, studio), Elsewhere):
             await self._stop.sleep(_ELSEWHERE_POLL_S)
         if isinstance(outcome, SpeechError):
             raise outcome
-        self._desk.pieces[key] = outcome
 
     def _announce(self, order: Order, outcome: tuple[Piece, ...] | SpeechError) -> None:
         if isinstance(outcome, SpeechError):
@@ -253,3 +213,39 @@ class Session:
         orders = [self._plan.reader.order_of(half) for half in halves]
         self._chunks.update((half_order.key, half) for half_order, half in zip(orders, halves, strict=True))
         return orders
+
+
+def shelf_of(plan: Plan, store: TakeStore) -> TrackShelf:
+    """Where the encoded chapters of a book are kept, beside its takes."""
+    settings = plan.job.settings
+    return TrackShelf(
+        store.root / "tracks",
+        sound=settings.sound,
+        encodings=settings.delivery.encodings,
+        samples=store.samples,
+    )
+
+
+def spoken_parts(chapter: PlannedChapter, resolver: Resolver[Chunk]) -> list[tuple[int, Part[Chunk]]] | Order:
+    """What speaks a chapter, each part with its chunk's number; or the first order that nothing in the store speaks."""
+    parts: list[tuple[int, Part[Chunk]]] = []
+    for planned in chapter.chunks:
+        found = resolver.resolve(planned.order, planned.chunk)
+        if found.lacking:
+            return planned.order
+        parts += [(planned.number, part) for part in found.parts]
+    return parts
+
+
+def chapter_order(chapter: PlannedChapter, parts: Sequence[tuple[int, Part[Chunk]]]) -> ChapterOrder:
+    """What is to be mixed: each part's take, and what follows it in the book."""
+    spoken = tuple(Spoken(number, part.take, part.text.after) for number, part in parts)
+    return ChapterOrder(chapter.number, chapter.title, spoken)
+
+
+def used_by(plan: Plan, store: TakeStore) -> set[str]:
+    """Everything in the store that a book needs: its takes, and its encoded chapters."""
+    shelf, resolver = shelf_of(plan, store), plan.resolver(store)
+    found = ((chapter, spoken_parts(chapter, resolver)) for chapter in plan.chapters)
+    complete = (chapter_order(chapter, parts) for chapter, parts in found if isinstance(parts, list))
+    return {*plan.used(store), *(key for order in complete for key in shelf.keys(order))}

@@ -1,12 +1,12 @@
 """Which takes speak a chunk, by the store alone: for plans, for reports, and to know what may be thrown away."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from pipeline.recording import Take
-from pipeline.speech.request import key_of
-from pipeline.takes.chain import AcceptanceSettings, Again, Spent, Use, chain_of, next_step
+from pipeline.speech.request import Key, key_of
+from pipeline.takes.chain import AcceptanceSettings, Again, Link, Spent, Use, chain_of, next_step
 from pipeline.takes.store import TakeStore
 from pipeline.takes.studio import Order
 
@@ -54,15 +54,27 @@ class Resolver(Generic[Text]):
             case Spent(_, again):
                 halves = self.halves(text)
                 if halves:
-                    return sum((self.resolve(self.order_of(half), half) for half in halves), Resolution[Text]())
+                    nothing: Resolution[Text] = Resolution()
+                    return sum((self.resolve(self.order_of(half), half) for half in halves), nothing)
                 other = self._from_fallback(text)
                 if other is not None:
                     return Resolution((Part(text, other),))
                 return Resolution((), (replace(order, key=key_of(again), request=again),))
 
+    def used(self, order: Order, text: Text) -> Iterator[Key]:
+        """The keys of everything in the store that a run looks at for `text`: throw one away, and it is asked again."""
+        yield from (key_of(link.request) for link in self._links(order))
+        if isinstance(self._step(order), Spent):
+            for half in self.halves(text):
+                yield from self.used(self.order_of(half), half)
+            if self.fallback is not None:
+                yield from (key_of(link.request) for link in self._links(self.fallback(text)))
+
+    def _links(self, order: Order) -> tuple[Link, ...]:
+        return chain_of(order.request, self.store.look_up, framing=self.framing)
+
     def _step(self, order: Order) -> Use | Again | Spent:
-        links = chain_of(order.request, self.store.look_up, framing=self.framing)
-        return next_step(order.request, links, self.acceptance, framing=self.framing)
+        return next_step(order.request, self._links(order), self.acceptance, framing=self.framing)
 
     def _from_fallback(self, text: Text) -> Take | None:
         if self.fallback is None:

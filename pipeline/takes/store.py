@@ -32,7 +32,7 @@ from pipeline.takes.checks import Judgement, Verdict
 
 SCHEMA = 1
 
-_WAV_HEADER_BYTES = 44
+WAV_HEADER_BYTES = 44
 
 
 class DamagedTake(Exception):
@@ -73,15 +73,15 @@ class TakeStore:
         """
         try:
             with machine_errors(self.root):
-                record = json.loads(self._path(key, ".json").read_bytes())
-                size = self._path(key, ".wav").stat().st_size
+                record = json.loads(self.path(key, ".json").read_bytes())
+                size = self.path(key, ".wav").stat().st_size
             take = _take_of(record)
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError):
             self._set_aside(key)
             return None
-        if size != _WAV_HEADER_BYTES + take.frames * take.format.frame_bytes or take.key != key:
+        if size != WAV_HEADER_BYTES + take.frames * take.format.frame_bytes or take.key != key:
             self._set_aside(key)
             return None
         return take
@@ -89,7 +89,7 @@ class TakeStore:
     def samples(self, take: Take) -> Samples:
         """The take's PCM, verified against its digest. Raises `DamagedTake` after setting a bad one aside."""
         try:
-            data = self._path(Key(take.key), ".wav").read_bytes()[_WAV_HEADER_BYTES:]
+            data = self.path(Key(take.key), ".wav").read_bytes()[WAV_HEADER_BYTES:]
         except FileNotFoundError:
             raise DamagedTake(take.key, "its WAV is gone") from None
         if hashlib.sha256(data).hexdigest() != take.digest:
@@ -122,17 +122,19 @@ class TakeStore:
             badness=judgement.badness if judgement is not None else 0.0,
         )
         record = {"schema": SCHEMA, "request": json.loads(canonical(request)), "facts": facts, **_fields(take)}
-        with locked(self._path(key, ".json").parent):
+        with locked(self.path(key, ".json").parent):
             earlier = self.find(key)
             if earlier is not None:
                 return earlier
-            write_atomic(self._path(key, ".wav"), _wav_header(len(pcm), take.format), pcm)
-            write_atomic(self._path(key, ".json"), _as_json(record))
+            write_atomic(self.path(key, ".wav"), _wav_header(len(pcm), take.format), pcm)
+            write_atomic(self.path(key, ".json"), _as_json(record))
         return take
 
     def look_up(self, request: SpeechRequest) -> Take | Rejection | None:
         """What came of a request: its take, why it has none, or nothing if it was never answered."""
-        key = key_of(request)
+        return self.look_up_key(key_of(request))
+
+    def look_up_key(self, key: Key) -> Take | Rejection | None:
         return self.find(key) or self.rejection(key)
 
     def reject(
@@ -142,7 +144,7 @@ class TakeStore:
         key = key_of(request)
         if sound is not None:
             pcm = sound.astype("<i2").tobytes()
-            write_atomic(self._rejected(key, ".wav"), _wav_header(len(pcm), PIPELINE_FORMAT), pcm)
+            write_atomic(self.rejected_path(key, ".wav"), _wav_header(len(pcm), PIPELINE_FORMAT), pcm)
         record = {
             "schema": SCHEMA,
             "key": key,
@@ -150,12 +152,12 @@ class TakeStore:
             "facts": facts,
             **dataclasses.asdict(rejection),
         }
-        write_atomic(self._rejected(key, ".json"), _as_json(record))
+        write_atomic(self.rejected_path(key, ".json"), _as_json(record))
 
     def rejection(self, key: Key) -> Rejection | None:
         """Why the request under `key` has no take; None if that is not known."""
         try:
-            record = json.loads(self._rejected(key, ".json").read_bytes())
+            record = json.loads(self.rejected_path(key, ".json").read_bytes())
             return Rejection(str(record["reason"]), bool(record["is_refused"]), bool(record["is_filter"]))
         except FileNotFoundError:
             return None
@@ -165,11 +167,11 @@ class TakeStore:
     def keep_body(self, request: SpeechRequest, body: Path) -> None:
         """Keep an answer that was no sound, for a look; the request has still to be answered."""
         with machine_errors(body):
-            write_atomic(self._rejected(key_of(request), ".body"), body.read_bytes())
+            write_atomic(self.rejected_path(key_of(request), ".body"), body.read_bytes())
 
     def rejected_sound(self, key: Key) -> Path | None:
         """The sound that was no take, for listening; None where it was no sound."""
-        path = self._rejected(key, ".wav")
+        path = self.rejected_path(key, ".wav")
         return path if path.exists() else None
 
     def all_keys(self) -> Iterator[Key]:
@@ -179,7 +181,7 @@ class TakeStore:
 
     def record(self, key: Key) -> dict[str, Any]:
         """The JSON beside a take, as it stands."""
-        record: dict[str, Any] = json.loads(self._path(key, ".json").read_bytes())
+        record: dict[str, Any] = json.loads(self.path(key, ".json").read_bytes())
         return record
 
     def summary(self, *, verify: bool) -> StoreSummary:
@@ -198,15 +200,17 @@ class TakeStore:
         return StoreSummary(
             len(takes),
             sum(take.seconds for take in takes),
-            sum(_WAV_HEADER_BYTES + take.frames * take.format.frame_bytes for take in takes),
+            sum(WAV_HEADER_BYTES + take.frames * take.format.frame_bytes for take in takes),
             sum(take.cost_usd or 0.0 for take in takes),
             tuple(damaged),
         )
 
-    def _path(self, key: Key, suffix: str) -> Path:
+    def path(self, key: Key, suffix: str) -> Path:
+        """Where a take's file stands, whether it is there or not."""
         return self.root / "takes" / key[:2] / f"{key}{suffix}"
 
-    def _rejected(self, key: Key, suffix: str) -> Path:
+    def rejected_path(self, key: Key, suffix: str) -> Path:
+        """Where what is known of a take that was none stands."""
         return self.root / "rejected" / key[:2] / f"{key}{suffix}"
 
     def _set_aside(self, key: Key) -> None:
@@ -215,7 +219,7 @@ class TakeStore:
             folder.mkdir(parents=True, exist_ok=True)
             for suffix in (".json", ".wav"):
                 with contextlib.suppress(FileNotFoundError):
-                    os.replace(self._path(key, suffix), folder / f"{key}{suffix}")
+                    os.replace(self.path(key, suffix), folder / f"{key}{suffix}")
 
 
 def _wav_header(pcm_bytes: int, format: PcmFormat) -> bytes:
