@@ -1,5 +1,6 @@
 """Plans and tracks put into the words of the report: the one place that knows both sides."""
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 
 from pipeline.assemble.delivery import Delivery
@@ -8,6 +9,7 @@ from pipeline.book import Block, Book, Chapter
 from pipeline.planning import Plan, PlannedChapter
 from pipeline.recording import PIPELINE_FORMAT, Clip, Mark
 from pipeline.report.schema import (
+    AccountData,
     BookPlan,
     ChapterPlan,
     ChapterReport,
@@ -15,7 +17,9 @@ from pipeline.report.schema import (
     ClipTime,
     CoverageData,
     PronunciationUse,
+    Remaining,
     SentenceTime,
+    SuspectChunk,
     Timeline,
 )
 from pipeline.script import Chunk, Line
@@ -24,6 +28,7 @@ from pipeline.script.pronunciation import Pronunciation
 from pipeline.script.sentences import sentence_spans
 from pipeline.session import Made
 from pipeline.speech.request import Key
+from pipeline.takes.entries import Account
 from pipeline.takes.store import TakeStore
 from pipeline.takes.studio import Order
 
@@ -119,6 +124,38 @@ def coverage_data(book: Book) -> CoverageData:
         spoken_chars=coverage.spoken_chars,
         excluded_chars=dict(sorted(coverage.excluded_chars.items())),
     )
+
+
+def suspects(plan: Plan, store: TakeStore) -> list[SuspectChunk]:
+    """The chunks, or parts of them, that suspect takes speak, in reading order."""
+    resolved = plan.resolved(store)
+    return [
+        SuspectChunk(
+            chapter=chapter.title,
+            key=planned.order.key,
+            take=part.take.key,
+            text=part.text.text,
+            reasons=list(store.record(Key(part.take.key))["facts"].get("checks", {}).get("reasons", ())),
+        )
+        for chapter in plan.chapters
+        for planned in chapter.chunks
+        for part in resolved[planned.order.key].parts
+        if part.take.is_suspect
+    ]
+
+
+def remaining(plan: Plan, store: TakeStore) -> Remaining:
+    """What has still to be asked for."""
+    orders = plan.missing(store)
+    return Remaining(
+        chunks=len(orders),
+        seconds=sum(order.expected_s for order in orders),
+        cost_usd=sum(order.cost_usd for order in orders),
+    )
+
+
+def account_data(account: Account) -> AccountData:
+    return AccountData(**dataclasses.asdict(account))
 
 
 def chapter_reports(plan: Plan, encoded: Sequence[EncodedChapter], delivery: Delivery) -> list[ChapterReport]:

@@ -20,6 +20,7 @@ from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.retry import Chance
 from pipeline.stopping import Stop
 from pipeline.takes.checks import judge
+from pipeline.takes.entries import Account
 from pipeline.takes.leases import HEARTBEAT_S, Leases
 from pipeline.takes.ledger import Ledger
 from pipeline.takes.recovery import recover
@@ -62,6 +63,11 @@ class Facilities:
             if root not in self._archives:
                 self._archives[root] = await self._opened(root)
             return self._archives[root]
+
+    async def account(self) -> Account:
+        """What this run has spent, over all its stores."""
+        accounts = [await asyncio.to_thread(one.ledger.account, run=self.run) for one in self._archives.values()]
+        return sum(accounts, Account())
 
     def booth(self, settings: Settings, reader: Reader) -> Booth:
         """Who speaks for a reader; books that ask the same service share its engine and its pace."""

@@ -145,7 +145,12 @@ async def make_books(plans: Sequence[Plan | Failed], emit: Emit) -> RunReport:
     with stopping_on_signals(stop, grace_s=grace_s), stopping_at(stop, stop_at, now=datetime.now().astimezone()):
         async with Facilities(workers=workers, emit=emit, stop=stop) as facilities:
             reports = await _reports(plans, facilities, emit)
-    return RunReport(exit_code=max((report.exit_code for report in reports), default=0), books=reports)
+            account = await facilities.account()
+    return RunReport(
+        exit_code=max((report.exit_code for report in reports), default=0),
+        account=accounts.account_data(account) if account.attempts else None,
+        books=reports,
+    )
 
 
 async def _reports(plans: Sequence[Plan | Failed], facilities: Facilities, emit: Emit) -> list[BookReport]:
@@ -194,7 +199,8 @@ class _Book:
             report = report.model_copy(update={"failed": _failed(plan, session)})
         finally:
             watching.cancel()
-        report = report.model_copy(update=_facts(plan, tally))
+        facts = await asyncio.to_thread(_facts, plan, tally, is_done=not report.error)
+        report = report.model_copy(update=facts)
         if report.exit_code != MachineError.exit_code:
             _write_report(folder, report, has_cover=plan.book.cover is not None)
         if not report.error:
@@ -251,7 +257,8 @@ def _failure(source: str, error: PipelineError, emit: Emit, *, title: str = "") 
     return BookReport(source=source, error=str(error), exit_code=error.exit_code)
 
 
-def _facts(plan: Plan, tally: _Tally) -> dict[str, object]:
+def _facts(plan: Plan, tally: _Tally, *, is_done: bool) -> dict[str, object]:
+    store = TakeStore(plan.job.settings.run.takes_folder)
     return {
         "title": plan.title,
         "engine": plan.profile.engine,
@@ -260,7 +267,10 @@ def _facts(plan: Plan, tally: _Tally) -> dict[str, object]:
         "chunks": len(plan.orders),
         "rendered": tally.counts["TakeStored"],
         "reused": tally.counts["TakeReused"],
+        "rejected": tally.counts["TakeRejected"],
         "retries": tally.counts["RetryScheduled"],
+        "suspects": accounts.suspects(plan, store),
+        "remaining": None if is_done else accounts.remaining(plan, store),
         "cost_usd": round(tally.cost_usd, 6),
         "coverage": accounts.coverage_data(plan.book),
         "notes": list(plan.book.notes),

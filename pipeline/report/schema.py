@@ -58,6 +58,40 @@ class FailedChunk(_Data):
     reason: str
 
 
+class SuspectChunk(_Data):
+    """A chunk that is spoken by a take with something to say against it; the best of what was bought."""
+
+    chapter: str
+    key: str
+    take: str
+    text: str
+    reasons: list[str]
+
+
+class Remaining(_Data):
+    """What was left when a book was stopped: chunks, seconds of speech, and what they are expected to cost."""
+
+    chunks: int
+    seconds: float
+    cost_usd: float
+
+
+class AccountData(_Data):
+    """Money of a run by how sure it is: what the service's records say, what is expected of the rest, and the most that
+    answers which never came can have cost.
+    """
+
+    attempts: int
+    stored: int
+    rejected: int
+    refused: int
+    doubtful: int
+    unpriced: int
+    actual_usd: float
+    estimated_usd: float
+    doubtful_usd: float
+
+
 class ChapterReport(_Data):
     number: int
     title: str
@@ -83,18 +117,22 @@ class BookReport(_Data):
     chunks: int = 0
     rendered: int = 0
     reused: int = 0
+    rejected: int = 0
     retries: int = 0
     cost_usd: float = 0.0
+    remaining: Remaining | None = None
     chapters: list[ChapterReport] = []
     failed: list[FailedChunk] = []
+    suspects: list[SuspectChunk] = []
     coverage: CoverageData | None = None
     notes: list[str] = []
 
 
 class RunReport(_Data):
-    """What `make --json` prints. `exit_code` is that of the worst book."""
+    """What `make --json` prints. `exit_code` is that of the worst book; no `account` where nothing was asked for."""
 
     exit_code: int
+    account: AccountData | None = None
     books: list[BookReport]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.report.page import clock
-from pipeline.report.schema import BookPlan, BookReport
+from pipeline.report.schema import BookPlan, BookReport, Remaining
 
 
 def plan_lines(plan: BookPlan) -> Iterator[str]:
@@ -39,9 +39,19 @@ def summary_lines(reports: list[BookReport]) -> Iterator[str]:
         name = report.title or report.source
         if report.error:
             yield f"✗ {report.error}" if Path(name).name in report.error else f"✗ {name}: {report.error}"
+            if report.remaining is not None and report.remaining.chunks:
+                yield f"  {left(report.remaining)}"
         else:
             spent = f", {money(report.cost_usd)}" if report.cost_usd else ""
-            yield f"✓ {name}: {clock(report.seconds)}, {report.rendered} rendered, {report.reused} reused{spent}"
+            doubts = f", {len(report.suspects)} suspect (see report.html)" if report.suspects else ""
+            counts = f"{report.rendered} rendered, {report.reused} reused"
+            yield f"✓ {name}: {clock(report.seconds)}, {counts}{spent}{doubts}"
+
+
+def left(remaining: Remaining) -> str:
+    """What a stopped book still needs, in a line."""
+    cost = f", about {money(remaining.cost_usd)}" if remaining.cost_usd else ""
+    return f"left: {remaining.chunks} chunks, {clock(remaining.seconds)} of speech{cost}"
 
 
 def money(usd: float) -> str:

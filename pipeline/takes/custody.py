@@ -38,7 +38,7 @@ class Pruning:
     left_bytes: int
 
 
-def export(store: TakeStore, keys: Iterable[Key], archive: Path) -> int:
+def export(store: TakeStore, keys: Iterable[str], archive: Path) -> int:
     """Write the takes under `keys`, and why others have none, into a tar file at `archive`; how many takes it holds.
 
     The same takes give the same bytes: members in order of their keys, without times or owners.
@@ -46,7 +46,7 @@ def export(store: TakeStore, keys: Iterable[Key], archive: Path) -> int:
     count = 0
     with replacing(archive) as part, tarfile.open(part, "w") as tar:
         for key in sorted(set(keys)):
-            for path in _files_of(store, key):
+            for path in _files_of(store, Key(key)):
                 _add(tar, path, path.relative_to(store.root).as_posix())
                 count += path.suffix == ".wav" and path.parts[-3] == "takes"
     return count

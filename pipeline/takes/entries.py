@@ -1,5 +1,6 @@
 """What stands in the ledger: the attempts and their states, and what they add up to. Pure."""
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -100,6 +101,10 @@ class Account:
     actual_usd: float = 0.0
     estimated_usd: float = 0.0
     doubtful_usd: float = 0.0
+
+    def __add__(self, other: "Account") -> "Account":
+        pairs = zip(dataclasses.astuple(self), dataclasses.astuple(other), strict=True)
+        return Account(*(one + another for one, another in pairs))
 
     @property
     def paid_usd(self) -> float:

@@ -16,7 +16,7 @@ import queue
 import re
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,23 @@ class Ledger:
             self._queue.put(None)
             self._thread.join()
             self._thread = None
+
+    def begin_anew(self) -> None:
+        """Set aside what there is, and make an empty ledger."""
+        with database_errors(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._set_aside()
+            self._prepare()
+
+    def fill(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write rows as they are, for a ledger that is made again."""
+        with database_errors(self.path), contextlib.closing(self._connection()) as connection, connection:
+            for row in rows:
+                columns, marks = ", ".join(row), ", ".join("?" * len(row))
+                connection.execute(
+                    f"INSERT INTO attempts ({columns}) VALUES ({marks})",  # noqa: S608  names of ours
+                    [*row.values()],
+                )
 
     async def sent(self, sending: Sending) -> int:
         """Note that a request is about to leave; on the disk when this returns. The attempt's number."""

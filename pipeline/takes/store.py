@@ -179,6 +179,11 @@ class TakeStore:
         for file in sorted((self.root / "takes").glob("??/*.json")):
             yield Key(file.stem)
 
+    def rejected_keys(self) -> Iterator[Key]:
+        """The keys of all requests of which is known why they have no take, in order."""
+        for file in sorted((self.root / "rejected").glob("??/*.json")):
+            yield Key(file.stem)
+
     def record(self, key: Key) -> dict[str, Any]:
         """The JSON beside a take, as it stands."""
         record: dict[str, Any] = json.loads(self.path(key, ".json").read_bytes())
