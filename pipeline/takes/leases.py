@@ -30,13 +30,13 @@ class Leases:
         self._held: set[Key] = set()
 
     def take(self, key: Key) -> bool:
-        """Take the lease on `key`, or confirm it; false while a living process holds it."""
+        """Take the lease on `key`; false while anybody holds it: a living process, or another book of this run."""
         path = self._path(key)
         with locked(path.parent), machine_errors(path):
-            if key not in self._held and self._is_held_by_another(path):
+            if key in self._held or self._is_held_by_another(path):
                 return False
             path.write_text(str(self._owner), "utf-8")
-        self._held.add(key)
+            self._held.add(key)
         return True
 
     def release(self, key: Key) -> None:
@@ -50,10 +50,6 @@ class Leases:
         for key in tuple(self._held):
             with contextlib.suppress(FileNotFoundError):
                 os.utime(self._path(key))
-
-    def is_elsewhere(self, key: Key) -> bool:
-        """Whether a living process other than this one holds the lease."""
-        return key not in self._held and self._is_held_by_another(self._path(key))
 
     def _path(self, key: Key) -> Path:
         return self._root / key[:2] / key
