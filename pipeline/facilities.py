@@ -27,6 +27,7 @@ from pipeline.takes.recovery import recover
 from pipeline.takes.spool import Spool
 from pipeline.takes.store import TakeStore
 from pipeline.takes.studio import Archive, Booth
+from pipeline.takes.trust import Trust
 
 
 class Facilities:
@@ -41,6 +42,7 @@ class Facilities:
         self._archives: dict[Path, Archive] = {}
         self._engines: dict[tuple[str, ...], Engine] = {}
         self._paces: dict[tuple[str, ...], Pace] = {}
+        self._trust: dict[tuple[str, ...], Trust] = {}
         self._opening = asyncio.Lock()
         self._heartbeats: list[asyncio.Task[None]] = []
 
@@ -75,6 +77,7 @@ class Facilities:
         if address not in self._engines:
             self._engines[address] = engine_of(reader, workers=settings.run.worker_count)
             self._paces[address] = self._pace(settings, reader.profile)
+            self._trust[address] = Trust()
         return Booth(
             engine=self._engines[address],
             profile=reader.profile,
@@ -82,6 +85,7 @@ class Facilities:
             pace_settings=settings.pace,
             retry=settings.retry,
             chance=Chance(jitter=random.random, sleep=self.stop.sleep),
+            trust=self._trust[address],
         )
 
     def _pace(self, settings: Settings, profile: ModelProfile) -> Pace:

@@ -79,7 +79,7 @@ class SpeechRequest:
 
 def canonical(request: SpeechRequest) -> str:
     """The canonical JSON of a request; equal for equal requests on every machine and in every version."""
-    fields = _without_empties(dataclasses.asdict(request))
+    fields = _without_empties(request)
     if request.take == 0:
         del fields["take"]
     return json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -117,9 +117,12 @@ def from_canonical(text: str) -> SpeechRequest:
 
 
 def _without_empties(value: Any) -> Any:
-    if isinstance(value, dict):
-        kept = {name: _without_empties(item) for name, item in value.items()}
-        return {name: item for name, item in kept.items() if item not in _EMPTY}
+    """A dataclass as a table of its fields that say something, and so on inside."""
+    if isinstance(value, (str, int, float)):
+        return value
     if isinstance(value, (list, tuple)):
         return [_without_empties(item) for item in value]
+    if dataclasses.is_dataclass(value):
+        kept = ((field.name, _without_empties(getattr(value, field.name))) for field in dataclasses.fields(value))
+        return {name: item for name, item in kept if item not in _EMPTY}
     return value

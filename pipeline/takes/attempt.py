@@ -146,6 +146,7 @@ async def _judged(order: Order, request: SpeechRequest, arrival: _Arrival, studi
     else:
         is_suspect = judgement.verdict is Verdict.SUSPECT
         studio.emit(TakeStored(studio.book, order.key, seconds, cost_usd, arrival.attempts, is_suspect))
+    studio.booth.trust.note(is_take=judgement.verdict is not Verdict.FAIL)
 
 
 def _cost_usd(request: SpeechRequest, speech: Speech, profile: ModelProfile, *, seconds: float) -> float:

@@ -18,6 +18,7 @@ from pipeline.takes.leases import Leases
 from pipeline.takes.ledger import Ledger
 from pipeline.takes.spool import Spool
 from pipeline.takes.store import TakeStore
+from pipeline.takes.trust import Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Booth:
     pace_settings: PaceSettings
     retry: RetrySettings
     chance: Chance
+    trust: Trust
 
     @property
     def service(self) -> str:

@@ -21,6 +21,7 @@ from pipeline.takes.owner import Owner
 from pipeline.takes.spool import Spool
 from pipeline.takes.store import TakeStore
 from pipeline.takes.studio import Archive, Booth, Order, Studio
+from pipeline.takes.trust import Trust
 from tests.fakes.clock import ManualClock
 
 PROFILE = ModelProfile(name="fake", engine="openai")
@@ -75,6 +76,7 @@ async def open_studio(
         ),
         retry=RetrySettings(attempts=attempts, first_wait_s=2, longest_wait_s=60),
         chance=Chance(jitter=lambda: 0.0, sleep=clock.sleep),
+        trust=Trust(),
     )
     try:
         yield Studio(
