@@ -55,6 +55,8 @@ async def take_of(order: Order, request: SpeechRequest, studio: Studio) -> None:
         rejection = Rejection(error.what, is_refused, isinstance(error, FilterRefused))
         await asyncio.to_thread(studio.archive.store.reject, request, rejection, {"attempts": attempts})
         studio.emit(TakeRejected(studio.book, order.key, request.take, error.what))
+        if not is_refused:
+            studio.booth.trust.note(is_take=False)
         return
     await _judged(order, request, arrival, studio)
 
