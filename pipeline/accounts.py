@@ -2,11 +2,10 @@
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from pipeline.assemble.delivery import Delivery
-from pipeline.assemble.tracks import EncodedChapter
 from pipeline.book import Block, Book, Chapter
-from pipeline.planning import Plan, PlannedChapter
+from pipeline.planning import Plan, PlannedChapter, PlannedChunk
 from pipeline.recording import PIPELINE_FORMAT, Clip, Mark
 from pipeline.report.schema import (
     AccountData,
@@ -19,6 +18,7 @@ from pipeline.report.schema import (
     PronunciationUse,
     Remaining,
     SentenceTime,
+    SkippedChapter,
     SuspectChunk,
     Timeline,
 )
@@ -26,11 +26,16 @@ from pipeline.script import Chunk, Line
 from pipeline.script.measure import speech_seconds
 from pipeline.script.pronunciation import Pronunciation
 from pipeline.script.sentences import sentence_spans
-from pipeline.session import Made
+from pipeline.speech.profiles import primary_subtag
 from pipeline.speech.request import Key
-from pipeline.takes.entries import Account
+from pipeline.takes.order import Order
 from pipeline.takes.store import TakeStore
-from pipeline.takes.studio import Order
+
+if TYPE_CHECKING:  # a plan needs none of the audio libraries
+    from pipeline.assemble.delivery import Delivery
+    from pipeline.assemble.tracks import EncodedChapter
+    from pipeline.session import Made
+    from pipeline.takes.entries import Account
 
 _SENTENCE_PAUSE_S = 0.4
 """What a sentence takes beyond its words, for sharing a clip's frames among its sentences."""
@@ -51,21 +56,53 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
         model=plan.profile.name,
         voice=plan.voice,
         chapters=chapters,
+        skipped=list(_skipped(plan)),
         chunks=plan.chunk_count,
         missing_chunks=len(missing),
         seconds=plan.expected_s,
         missing_seconds=sum(order.expected_s for order in missing.values()),
         cost_usd=sum(order.cost_usd for order in missing.values()),
         coverage=coverage_data(plan.book),
-        pronunciations=[_pronunciation_use(plan, rule) for rule in plan.pronunciations],
+        pronunciations=list(_pronunciation_uses(plan)),
         notes=list(plan.book.notes),
     )
 
 
-def _pronunciation_use(plan: Plan, rule: Pronunciation) -> PronunciationUse:
-    chunks = [planned for chapter in plan.chapters for planned in chapter.chunks if rule.touches(planned.chunk.text)]
-    cost = sum(planned.order.cost_usd for planned in chunks)
-    return PronunciationUse(words=rule.words, chunks=len(chunks), cost_usd=cost)
+def _pronunciation_uses(plan: Plan) -> Iterator[PronunciationUse]:
+    """A user's rules, touching something or not, then what of the book's own touches something."""
+    users = [rule for rule in plan.pronouncer.rules if not rule.is_books]
+    touched: dict[Pronunciation | str, list[PlannedChunk]] = {rule: [] for rule in users}
+    for chapter in plan.chapters:
+        for planned in chapter.chunks:
+            for rule in _rules_of(plan, planned.chunk):
+                touched.setdefault(rule, []).append(planned)
+    for rule, chunks in touched.items():
+        yield PronunciationUse(
+            words=rule if isinstance(rule, str) else rule.words,
+            chunks=len(chunks),
+            cost_usd=sum(planned.order.cost_usd for planned in chunks),
+            from_book=rule not in users,
+        )
+
+
+def _rules_of(plan: Plan, chunk: Chunk) -> set[Pronunciation | str]:
+    """The rules that touch a chunk; for the book's word on a single place, the words that stand there."""
+    found: set[Pronunciation | str] = set()
+    for line in chunk.lines:
+        language = primary_subtag(line.language or plan.language)
+        found.update(plan.pronouncer.touching(line.text, language=language))
+        carried = plan.pronouncer.carried(line.text, line.sounds, language=language)
+        found.update(line.text[sound.start : sound.end] for sound in carried)
+    return found
+
+
+def _skipped(plan: Plan) -> Iterator[SkippedChapter]:
+    """Chapters of which nothing is spoken, where nobody chose among them."""
+    planned = {chapter.number for chapter in plan.chapters}
+    for number, chapter in enumerate(plan.book.chapters, start=1):
+        if number not in planned and plan.job.chapters is None:
+            rules = dict.fromkeys(block.rule for block in chapter.blocks if block.rule)
+            yield SkippedChapter(number=number, title=chapter.title, rules=list(rules))
 
 
 def spoken_page(plan: Plan) -> Iterator[str]:
@@ -154,11 +191,11 @@ def remaining(plan: Plan, store: TakeStore) -> Remaining:
     )
 
 
-def account_data(account: Account) -> AccountData:
+def account_data(account: "Account") -> AccountData:
     return AccountData(**dataclasses.asdict(account))
 
 
-def chapter_reports(plan: Plan, encoded: Sequence[EncodedChapter], delivery: Delivery) -> list[ChapterReport]:
+def chapter_reports(plan: Plan, encoded: Sequence["EncodedChapter"], delivery: "Delivery") -> list[ChapterReport]:
     rate = PIPELINE_FORMAT.rate
     return [
         ChapterReport(
@@ -173,7 +210,7 @@ def chapter_reports(plan: Plan, encoded: Sequence[EncodedChapter], delivery: Del
     ]
 
 
-def timeline(plan: Plan, made: Made, marks: Sequence[Mark]) -> Timeline:
+def timeline(plan: Plan, made: "Made", marks: Sequence[Mark]) -> Timeline:
     """Where every chunk and sentence stands in the delivered book; a chunk that was halved has several clips."""
     chapters = [
         ChapterTimeline(

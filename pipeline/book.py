@@ -1,7 +1,7 @@
 """What was read: a book as a narrator sees it. Pure data, no reader knows how it came to be."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -44,6 +44,29 @@ class Omission:
 
 
 @dataclass(frozen=True, slots=True)
+class Sound:
+    """Characters `start` to `end` of a block's text are said as `ipa`: the book asks for it at this place alone."""
+
+    start: int
+    end: int
+    ipa: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lexeme:
+    """An entry of the book's own lexicon: how `words` are said in text of `language` ("": the book's), wherever.
+
+    `ipa` or another spelling, or both; with `is_cased` upper and lower case must match.
+    """
+
+    words: str
+    ipa: str = ""
+    say: str = ""
+    language: str = ""
+    is_cased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """A paragraph, heading, verse line, list item or scene break. `text` is single-spaced; verse keeps no newlines.
 
@@ -57,6 +80,15 @@ class Block:
     level: int = 0
     rule: str = ""
     omissions: tuple[Omission, ...] = ()
+    sounds: tuple[Sound, ...] = ()
+
+    def sounds_within(self, start: int, end: int) -> tuple[Sound, ...]:
+        """Those that lie whole between two places of the text, counted from the first of these."""
+        return tuple(
+            replace(sound, start=sound.start - start, end=sound.end - start)
+            for sound in self.sounds
+            if start <= sound.start and sound.end <= end
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +144,7 @@ class Book:
     cover: Image | None = None
     coverage: Coverage = Coverage()
     notes: tuple[str, ...] = ()
+    lexicon: tuple[Lexeme, ...] = ()
 
     def blocks(self) -> Iterator[Block]:
         for chapter in self.chapters:
@@ -120,4 +153,15 @@ class Book:
 
 def count_chars(text: str) -> int:
     """Characters that are not white space: the unit of `Coverage` and of `Anchor`."""
+    line = text.replace("\n", " ")
+    if line.isprintable():  # then the only white space in it is the space
+        return len(line) - line.count(" ")
     return sum(map(len, text.split()))
+
+
+def single_spaced(text: str) -> str:
+    """`text` without white space at its ends, and with one space for every other stretch of it."""
+    line = text.replace("\n", " ").strip(" ")
+    if "  " not in line and line.isprintable():  # then the only white space in it is the space
+        return line
+    return " ".join(text.split())

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pipeline.assemble.delivery import DeliverySettings
+from pipeline.assemble.formats import DeliverySettings
 from pipeline.assemble.timeline import SoundSettings
 from pipeline.errors import SettingsError
 from pipeline.ingest.settings import ReadingSettings

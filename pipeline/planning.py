@@ -3,27 +3,31 @@
 Only `missing` looks at the take store, so that a plan can say what a run would spend.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Any
 
-from pipeline.assemble.cover import jpeg_of
 from pipeline.assemble.tags import Credits
-from pipeline.book import Book
-from pipeline.config import BookJob
-from pipeline.errors import EmptyBook, SettingsError
+from pipeline.book import Book, Kind
+from pipeline.config import BookJob, Settings, api_key
+from pipeline.errors import BookError, EmptyBook, PipelineError, SettingsError
+from pipeline.events import Emit, Notice
 from pipeline.ingest import read_book
 from pipeline.script import Chunk, Limits, Line, script_of
 from pipeline.script.halving import halved
 from pipeline.script.measure import speech_seconds, token_bound
-from pipeline.script.pronunciation import Pronunciation, pronounced, pronunciations_of
+from pipeline.script.numerals import heading_figures
+from pipeline.script.pronouncer import Pronouncer, restored
+from pipeline.script.pronunciation import lexicon_rules, pronunciations_of
 from pipeline.script.spoken import Context, spoken_text
-from pipeline.speech.profiles import ModelProfile, primary_subtag
+from pipeline.speech.profiles import DEFAULT_PAID_MODEL, ModelProfile, load_profiles, primary_subtag
+from pipeline.speech.prompt import as_sent, framing_of
 from pipeline.speech.request import Key, key_of
-from pipeline.speech.settings import SpeechSettings, request_for, voice_for
+from pipeline.speech.settings import SpeechSettings, profile_for, request_for, voice_for
+from pipeline.takes.order import Order
 from pipeline.takes.resolve import Resolution, Resolver
 from pipeline.takes.store import TakeStore
-from pipeline.takes.studio import Order, framing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,9 @@ class Plan:
     voice: str
     language: str
     chapters: tuple[PlannedChapter, ...]
+    pronouncer: Pronouncer
     reader: "Reader"
     fallback: "Reader | None" = None
-    pronunciations: tuple[Pronunciation, ...] = ()
 
     @property
     def title(self) -> str:
@@ -140,13 +144,69 @@ class Reader:
         return Order(key_of(request), request, seconds, cost)
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A book that did not come as far as a plan, and why."""
+
+    job: BookJob
+    error: PipelineError
+
+
+def plan_books(jobs: Sequence[BookJob]) -> list[Plan | Failed]:
+    """Plan every book; one that cannot be read does not keep the others from being made."""
+    return [_plan_or_failure(job) for job in jobs]
+
+
+def _plan_or_failure(job: BookJob) -> Plan | Failed:
+    try:
+        return plan_of(job, chosen_profile(job.settings), fallback=_fallback_profile(job.settings))
+    except BookError as error:
+        return Failed(job, error)
+
+
+def chosen_profile(settings: Settings) -> ModelProfile:
+    """The model profile of a job: as named, else by whether the key of the paid default is at hand."""
+    profiles = load_profiles(settings.models)
+    has_key = bool(api_key(profiles[DEFAULT_PAID_MODEL].api_key_env))
+    return profile_for(settings.speech, profiles, has_paid_key=has_key)
+
+
+def _fallback_profile(settings: Settings) -> ModelProfile | None:
+    name = settings.speech.fallback_model
+    profiles = load_profiles(settings.models)
+    if name and name not in profiles:
+        remedy = "`run-pipeline voices` lists them"
+        raise SettingsError(f"unknown model {name!r}", where="speech.fallback_model", remedy=remedy)
+    return profiles[name] if name else None
+
+
+def announce_choice(plan: Plan, emit: Emit) -> None:
+    """One line when nobody named an engine: which one, why, what the other would be and cost."""
+    speech = plan.job.settings.speech
+    if speech.engine or speech.model:
+        return
+    paid = load_profiles(plan.job.settings.models)[DEFAULT_PAID_MODEL]
+    if plan.profile.name == paid.name:
+        emit(Notice(f"{paid.api_key_env} is set, so {paid.name} speaks; `--engine espeak` would be a free draft"))
+        return
+    cost = sum(
+        paid.cost_usd(input_tokens=len(order.request.text.encode()), chars=0, audio_s=order.expected_s)
+        for order in plan.orders
+    )
+    emit(
+        Notice(
+            f"no {paid.api_key_env} is set, so the embedded voice speaks, for free; "
+            f"{paid.name} would cost about ${cost:.2f} for {plan.title}"
+        )
+    )
+
+
 def plan_of(job: BookJob, profile: ModelProfile, *, fallback: ModelProfile | None = None) -> Plan:
     """Read, cut and price a book. Raises `BookError` or `SettingsError`; spends nothing and needs no key."""
-    book = _with_usable_cover(read_book(job.source, job.settings.reading))
+    book = _with_ipa_note(_with_usable_cover(read_book(job.source, job.settings.reading)), profile)
     settings = job.settings
     language = settings.speech.language or book.metadata.language
-    rules = pronunciations_of(settings.pronunciations, language=language)
-    reader = _reader(job, profile, rules, language=language)
+    reader = _reader(job, profile, book, language=language)
     script = script_of(book, settings.script, limits_of(profile), language=language)
     chapters = tuple(
         PlannedChapter(chapter.number, chapter.title, tuple(_planned(chapter.chunks, reader)))
@@ -156,11 +216,12 @@ def plan_of(job: BookJob, profile: ModelProfile, *, fallback: ModelProfile | Non
     if not chapters:
         numbers = f"1-{len(book.chapters)}"
         raise EmptyBook("no chapter to speak", where=str(job.source), remedy=f"the book has chapters {numbers}")
-    second = None if fallback is None else _reader(_without_voice(job), fallback, rules, language=language)
-    return Plan(job, book, profile, reader.voice, language, chapters, reader, second, rules)
+    second = None if fallback is None else _reader(_without_voice(job), fallback, book, language=language)
+    pronouncer = pronouncer_of(book, settings.pronunciations, profile, language=language)
+    return Plan(job, book, profile, reader.voice, language, chapters, pronouncer, reader, second)
 
 
-def _reader(job: BookJob, profile: ModelProfile, rules: tuple[Pronunciation, ...], *, language: str) -> Reader:
+def _reader(job: BookJob, profile: ModelProfile, book: Book, *, language: str) -> Reader:
     if not profile.speaks(language):
         raise SettingsError(
             f"{profile.name} does not speak {language!r}",
@@ -168,7 +229,10 @@ def _reader(job: BookJob, profile: ModelProfile, rules: tuple[Pronunciation, ...
             remedy="name the book's language with `--language`, or choose another model",
         )
     voice = voice_for(job.settings.speech, profile, language=language)
-    return Reader(profile, voice, job.settings.speech, speech_text_of(rules, profile, language=language))
+    pronouncer = pronouncer_of(book, job.settings.pronunciations, profile, language=language)
+    figures = heading_figures(block.text for block in book.blocks() if block.kind is Kind.HEADING and not block.rule)
+    say = speech_text_of(pronouncer, profile, Context(Kind.PARAGRAPH, primary_subtag(language), figures))
+    return Reader(profile, voice, job.settings.speech, say)
 
 
 def _without_voice(job: BookJob) -> BookJob:
@@ -183,6 +247,8 @@ def _with_usable_cover(book: Book) -> Book:
     """The book without a cover that does not decode: found before the first chunk is spoken, not at the delivery."""
     if book.cover is None:
         return book
+    from pipeline.assemble.cover import jpeg_of  # here: most of what it loads is for sound
+
     try:
         jpeg_of(book.cover)
     except ValueError as error:
@@ -190,13 +256,35 @@ def _with_usable_cover(book: Book) -> Book:
     return book
 
 
-def speech_text_of(rules: tuple[Pronunciation, ...], profile: ModelProfile, *, language: str) -> Callable[[Line], str]:
-    """How a line of the book becomes the text a voice is given: typography first, then the user's pronunciations."""
-    primary = primary_subtag(language)
+def _with_ipa_note(book: Book, profile: ModelProfile) -> Book:
+    """The book with a word on pronunciations of its own that the model has no way to take."""
+    in_ipa = sum(not lexeme.say for lexeme in book.lexicon) + sum(len(block.sounds) for block in book.blocks())
+    if profile.ipa_syntax or not in_ipa:
+        return book
+    note = f"{profile.name} takes no IPA: {in_ipa} pronunciations that the book gives in it are not used"
+    return replace(book, notes=(*book.notes, note))
+
+
+def pronouncer_of(book: Book, table: Mapping[str, Any], profile: ModelProfile, *, language: str) -> Pronouncer:
+    """The user's rules, then the book's own; a model's tags are kept from a book's text by the same way."""
+    rules = (
+        *pronunciations_of(table, language=language),
+        *lexicon_rules(book.lexicon, language=language, takes_ipa=bool(profile.ipa_syntax)),
+    )
+    return Pronouncer(rules, ipa_syntax=profile.ipa_syntax, escape=partial(as_sent, profile=profile))
+
+
+def speech_text_of(pronouncer: Pronouncer, profile: ModelProfile, book: Context) -> Callable[[Line], str]:
+    """How a line of the book becomes the text a voice is given: typography first, then the pronunciations.
+
+    What a model would take for a tag is made harmless here, since only what is said in IPA may look like one.
+    """
 
     def say(line: Line) -> str:
-        text = spoken_text(line.text, Context(line.kind, primary), needs=profile.normalise)
-        return pronounced(text, rules, ipa_syntax=profile.ipa_syntax)
+        spoken_in = primary_subtag(line.language) or book.language
+        held = pronouncer.held(line.text, line.sounds, language=spoken_in)
+        text = spoken_text(held.text, replace(book, kind=line.kind, language=spoken_in), needs=profile.normalise)
+        return restored(pronouncer.said(text, language=spoken_in), held.said)
 
     return say
 

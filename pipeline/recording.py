@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # a plan speaks of takes too, and must not wait for numpy
+    import numpy as np
+    from numpy.typing import NDArray
 
-Samples = NDArray[np.int16]
+Samples: TypeAlias = "NDArray[np.int16]"
 """Mono frames of `PIPELINE_FORMAT`."""
 
 

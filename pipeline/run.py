@@ -14,32 +14,21 @@ from pathlib import Path
 from pipeline import accounts
 from pipeline.assemble.delivery import folder_of
 from pipeline.atomic import ensure_writable, write_atomic
-from pipeline.config import BookJob, Settings, api_key
-from pipeline.errors import BookError, MachineError, PipelineError, SettingsError
-from pipeline.events import BookDelivered, BookFailed, BookPlanned, Emit, Event, Notice, TakeStored
+from pipeline.errors import MachineError, PipelineError, SettingsError
+from pipeline.events import BookDelivered, BookFailed, BookPlanned, Emit, Event, TakeStored
 from pipeline.facilities import Facilities, key_for
 from pipeline.memory import return_large_blocks
-from pipeline.planning import Plan, plan_of
+from pipeline.planning import Failed, Plan, announce_choice
 from pipeline.recording import PIPELINE_FORMAT
 from pipeline.report.page import page_of
 from pipeline.report.schema import BookReport, FailedChunk, RunReport
 from pipeline.session import Made, Session
-from pipeline.speech.profiles import DEFAULT_PAID_MODEL, ModelProfile, load_profiles
-from pipeline.speech.settings import profile_for
 from pipeline.stopping import Stop, stopping_at, stopping_on_signals
 from pipeline.takes.budget import Purse
 from pipeline.takes.store import TakeStore
 
 _DISK_THREADS = 2
 """Threads that check and store takes. Each keeps an arena of its own as large as its largest take, so they are few."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A book that did not come as far as a plan, and why."""
-
-    job: BookJob
-    error: PipelineError
 
 
 @dataclass(slots=True)
@@ -55,55 +44,6 @@ class _Tally:
         if isinstance(event, TakeStored):
             self.cost_usd += event.cost_usd
         self.emit(event)
-
-
-def plan_books(jobs: Sequence[BookJob]) -> list[Plan | Failed]:
-    """Plan every book; one that cannot be read does not keep the others from being made."""
-    return [_plan_or_failure(job) for job in jobs]
-
-
-def _plan_or_failure(job: BookJob) -> Plan | Failed:
-    try:
-        return plan_of(job, chosen_profile(job.settings), fallback=_fallback_profile(job.settings))
-    except BookError as error:
-        return Failed(job, error)
-
-
-def chosen_profile(settings: Settings) -> ModelProfile:
-    """The model profile of a job: as named, else by whether the key of the paid default is at hand."""
-    profiles = load_profiles(settings.models)
-    has_key = bool(api_key(profiles[DEFAULT_PAID_MODEL].api_key_env))
-    return profile_for(settings.speech, profiles, has_paid_key=has_key)
-
-
-def _fallback_profile(settings: Settings) -> ModelProfile | None:
-    name = settings.speech.fallback_model
-    profiles = load_profiles(settings.models)
-    if name and name not in profiles:
-        remedy = "`run-pipeline voices` lists them"
-        raise SettingsError(f"unknown model {name!r}", where="speech.fallback_model", remedy=remedy)
-    return profiles[name] if name else None
-
-
-def announce_choice(plan: Plan, emit: Emit) -> None:
-    """One line when nobody named an engine: which one, why, what the other would be and cost."""
-    speech = plan.job.settings.speech
-    if speech.engine or speech.model:
-        return
-    paid = load_profiles(plan.job.settings.models)[DEFAULT_PAID_MODEL]
-    if plan.profile.name == paid.name:
-        emit(Notice(f"{paid.api_key_env} is set, so {paid.name} speaks; `--engine espeak` would be a free draft"))
-        return
-    cost = sum(
-        paid.cost_usd(input_tokens=len(order.request.text.encode()), chars=0, audio_s=order.expected_s)
-        for order in plan.orders
-    )
-    emit(
-        Notice(
-            f"no {paid.api_key_env} is set, so the embedded voice speaks, for free; "
-            f"{paid.name} would cost about ${cost:.2f} for {plan.title}"
-        )
-    )
 
 
 def preflight(plans: Sequence[Plan | Failed]) -> None:

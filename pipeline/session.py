@@ -17,10 +17,11 @@ from pipeline.recording import PIPELINE_FORMAT
 from pipeline.script import Chunk
 from pipeline.takes.budget import Purse
 from pipeline.takes.checks import judge
+from pipeline.takes.order import Order
 from pipeline.takes.render import Elsewhere, render, render_all
 from pipeline.takes.resolve import Part, Resolver
 from pipeline.takes.store import DamagedTake, TakeStore
-from pipeline.takes.studio import Archive, Order, Piece, Studio
+from pipeline.takes.studio import Archive, Piece, Studio
 
 _WORKERS_PER_SLOT = 2
 """Renders under way for each request slot: while one is checked and stored, the next is on the wire."""

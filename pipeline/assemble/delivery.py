@@ -4,39 +4,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.assemble.cover import jpeg_of
+from pipeline.assemble.formats import DeliverySettings
 from pipeline.assemble.m4b import write_m4b
 from pipeline.assemble.mp3 import write_mp3
 from pipeline.assemble.tags import Credits, audiobookshelf_metadata, file_name
-from pipeline.assemble.tracks import EncodedChapter, Encoding
+from pipeline.assemble.tracks import EncodedChapter
 from pipeline.atomic import write_atomic
 from pipeline.book import Image
 from pipeline.recording import Mark, marks_of
-
-Format = Literal["m4b", "mp3"]
-
-
-class DeliverySettings(BaseModel):
-    """The `[delivery]` section: formats, bit rates in kb/s, and the narrator's name (empty: model and voice)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    formats: tuple[Format, ...] = Field(min_length=1)
-    aac_kbps: int = Field(ge=24, le=320)
-    mp3_kbps: Literal[32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160]
-    narrator: str
-
-    @property
-    def encodings(self) -> tuple[Encoding, ...]:
-        """What each chapter is encoded to, for the formats asked for."""
-        return tuple(
-            Encoding("aac", self.aac_kbps * 1000) if format == "m4b" else Encoding("mp3", self.mp3_kbps * 1000)
-            for format in dict.fromkeys(self.formats)
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
 
 import av
 import numpy as np
 from av.audio import AudioStream
 from av.container import OutputContainer
 
+from pipeline.assemble.formats import Codec
 from pipeline.atomic import machine_errors
 from pipeline.recording import PIPELINE_FORMAT, Samples
-
-Codec = Literal["aac", "mp3"]
 
 SUFFIX: dict[Codec, str] = {"aac": ".m4a", "mp3": ".mp3"}
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.assemble.encode import SUFFIX, Codec, encode_track
+from pipeline.assemble.encode import SUFFIX, encode_track
+from pipeline.assemble.formats import Codec, Encoding
 from pipeline.assemble.mix import ChapterMix, Spoken
 from pipeline.assemble.timeline import PACKET_FRAMES, SoundSettings
 from pipeline.atomic import replacing, write_atomic
@@ -21,12 +22,6 @@ from pipeline.recording import Clip, Samples, Take, Track
 
 _SCHEMA = 1
 """Raised when mixing or encoding comes to mean another sound: chapters are then encoded again, takes are not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    codec: Codec
-    bit_rate: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,12 +60,12 @@ def book_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def make(sources: Sequence[Path], as_json: bool, yes: bool, quiet: bool, verbose: bool, **flags: Any) -> None:
     """Make the audiobook(s). Prints one path for each delivered file; run it again to go on where it stopped."""
     from pipeline import run
-    from pipeline.planning import Plan
+    from pipeline.planning import Plan, plan_books
     from pipeline.report.text import summary_lines
 
     progress = _progress(as_json=as_json, quiet=quiet, verbose=verbose)
     try:
-        plans = run.plan_books(jobs_from(sources, flags))
+        plans = plan_books(jobs_from(sources, flags))
         run.preflight(plans)
         _ask_before_spending([plan for plan in plans if isinstance(plan, Plan)], has_yes=yes)
         report = asyncio.run(run.make_books(plans, progress))
@@ -90,15 +90,15 @@ def make(sources: Sequence[Path], as_json: bool, yes: bool, quiet: bool, verbose
 @click.option("--text", "as_text", is_flag=True, help="Print what will be spoken, chunk by chunk.")
 def plan(sources: Sequence[Path], as_json: bool, as_text: bool, **flags: Any) -> None:
     """Show what would be spoken, reused and rendered, and what it would cost. Spends nothing, needs no key."""
-    from pipeline import accounts, run
-    from pipeline.planning import Plan
+    from pipeline import accounts
+    from pipeline.planning import Failed, Plan, announce_choice, plan_books
     from pipeline.report.text import plan_lines
     from pipeline.takes.store import TakeStore
 
-    plans = run.plan_books(jobs_from(sources, flags))
+    plans = plan_books(jobs_from(sources, flags))
     good = [item for item in plans if isinstance(item, Plan)]
     for item in good:
-        run.announce_choice(item, _progress(as_json=as_json, quiet=as_json, verbose=False))
+        announce_choice(item, _progress(as_json=as_json, quiet=as_json, verbose=False))
     data = [accounts.book_plan(item, TakeStore(item.job.settings.run.takes_folder)) for item in good]
     if as_json:
         click.echo(json.dumps({"books": [book.model_dump() for book in data]}, ensure_ascii=False, indent=1))
@@ -109,7 +109,7 @@ def plan(sources: Sequence[Path], as_json: bool, as_text: bool, **flags: Any) ->
     else:
         for book in data:
             click.echo("\n".join(plan_lines(book)))
-    failures = [item.error for item in plans if isinstance(item, run.Failed)]
+    failures = [item.error for item in plans if isinstance(item, Failed)]
     for error in failures:
         click.echo(f"run-pipeline: {error}", err=True)
     sys.exit(max((error.exit_code for error in failures), default=0))

@@ -157,14 +157,14 @@ def bytes_of(size: str) -> int:
 
 def _used(sources: tuple[Path, ...], folder: str | None) -> set[str]:
     """What the books of these files use of the store. Raises the error of one that cannot be read: better none go."""
-    from pipeline import run
     from pipeline.config import flag_layer, jobs_of
+    from pipeline.planning import Failed, plan_books
     from pipeline.session import used_by
 
     layers = [flag_layer("--takes", "run.takes", folder)] if folder else []
     used: set[str] = set()
-    for item in run.plan_books(jobs_of(sources, layers)):
-        if isinstance(item, run.Failed):
+    for item in plan_books(jobs_of(sources, layers)):
+        if isinstance(item, Failed):
             raise item.error
         used |= used_by(item, _store(folder))
     return used

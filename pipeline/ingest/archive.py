@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+import stat
 import unicodedata
 import zipfile
 import zlib
@@ -35,6 +36,7 @@ class Archive:
         self._zip = _open_zip(path)
         self._members: dict[str, zipfile.ZipInfo] = {}
         self._folded: dict[str, str] = {}
+        self.repeated: tuple[str, ...] = ()
         try:
             self._admit(self._zip.infolist())
         except UnsafeBook:
@@ -77,8 +79,16 @@ class Archive:
         address, _, fragment = href.strip().partition("#")
         if _SCHEME.match(address) or address.startswith("//"):
             return "", ""
-        path = posixpath.join(posixpath.dirname(base), unquote(address)) if address else base
-        return self.find(_normalised(path)), unquote(fragment)
+        return self._located(unquote(address), base) if address else self.find(base), unquote(fragment)
+
+    def _located(self, address: str, base: str) -> str:
+        """Beside `base`, else from the book's root, where careless tools begin; a query is no part of a name."""
+        for path in dict.fromkeys((address, address.partition("?")[0])):
+            beside = self.find(_normalised(posixpath.join(posixpath.dirname(base), path)))
+            found = beside or self.find(_normalised(path).lstrip("/"))
+            if found:
+                return found
+        return ""
 
     def _admit(self, infos: list[zipfile.ZipInfo]) -> None:
         _refuse_bombs(infos, self.where)
@@ -86,7 +96,8 @@ class Archive:
             name = _normalised(info.filename)
             if _escapes(info.filename):
                 raise UnsafeBook(f"the zip names a file outside its folder: {info.filename!r}", where=self.where)
-            if not info.is_dir():
+            if not info.is_dir() and not _is_link(info):
+                self.repeated += (name,) if name in self._members else ()
                 self._members[name] = info
                 self._folded.setdefault(_fold(name), name)
 
@@ -108,6 +119,11 @@ def _refuse_bombs(infos: list[zipfile.ZipInfo], where: str) -> None:
         if info.file_size > RATIO_FLOOR_BYTES and info.file_size > MAX_RATIO * info.compress_size:
             ratio = info.file_size // max(1, info.compress_size)
             raise UnsafeBook(f"{info.filename!r} is packed {ratio:,} to 1, as a zip bomb is", where=where)
+
+
+def _is_link(info: zipfile.ZipInfo) -> bool:
+    """Whether the member is a symbolic link; what it holds is a path, no text."""
+    return stat.S_ISLNK(info.external_attr >> 16)
 
 
 def _normalised(name: str) -> str:

@@ -10,6 +10,12 @@ from pipeline.errors import CoverageError, EmptyBook
 from pipeline.ingest.chapters import divide
 from pipeline.ingest.contents import Entry
 from pipeline.ingest.flow import Document
+from pipeline.ingest.repetitions import RULE as REPEATED
+from pipeline.ingest.repetitions import spoken_once
+from pipeline.ingest.rulings import is_left_out
+from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
+
+MAX_NOTES = 100  # a book with more faults than that is broken throughout; twenty thousand lines do not say it better
 
 
 def bind(
@@ -20,7 +26,7 @@ def bind(
     *,
     cover: Image | None = None,
     notes: Sequence[str] = (),
-    notes_at: str = "skip",
+    settings: ReadingSettings = DEFAULT_READING,
 ) -> Book:
     """The finished book. Raises EmptyBook if nothing is to be spoken, CoverageError if a character went missing."""
     for document in documents:
@@ -31,10 +37,19 @@ def bind(
     if not metadata.title:
         metadata = replace(metadata, title=path.stem)
         notes = (*notes, "the book does not say its title; the file's name was taken")
-    division = divide(documents, entries, metadata.title, notes_at=notes_at)
-    book = Book(metadata, division.chapters, cover, coverage, (*notes, *division.notes))
+    if is_left_out(REPEATED, settings):
+        documents = spoken_once(documents, entries, metadata.title)
+        coverage = sum((document.coverage for document in documents), Coverage())
+    division = divide(documents, entries, metadata.title, notes_at=settings.notes)
+    book = Book(metadata, division.chapters, cover, coverage, _bounded((*notes, *division.notes)))
     _check_division(book, documents, path.name)
     return book
+
+
+def _bounded(notes: Sequence[str]) -> tuple[str, ...]:
+    """As many notes as anybody reads."""
+    more = len(notes) - MAX_NOTES
+    return (*notes[:MAX_NOTES], f"and {more:,} more notes of this kind") if more > 0 else tuple(notes)
 
 
 def _check(coverage: Coverage, where: str) -> None:
@@ -44,8 +59,10 @@ def _check(coverage: Coverage, where: str) -> None:
 
 def _check_division(book: Book, documents: Sequence[Document], where: str) -> None:
     """The chapters must hold what the documents held, and what was left out of them, no more and no less."""
-    read = sum(_spoken(block) for document in documents for block in document.blocks)
-    missing = read - sum(map(_spoken, book.blocks()))
+    read = {id(block): _spoken(block) for document in documents for block in document.blocks}
+    missing = sum(read.values())
+    for block in book.blocks():
+        missing -= read[id(block)] if id(block) in read else _spoken(block)  # most are the very ones that were read
     if missing:
         raise CoverageError(f"{missing} characters were lost between documents and chapters", where=where)
     left_out = Counter(book.coverage.excluded_chars)

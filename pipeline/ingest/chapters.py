@@ -40,6 +40,8 @@ def divide(
     openings, notes = contents_openings(documents, entries)
     if not openings:
         openings = heading_openings(blocks) or numeral_openings(blocks) or file_openings(documents, book_title)
+    elif len({opening.position for opening in openings}) == 1 and len(documents) > 1:
+        openings, notes = _past_one_entry(openings, heading_openings(blocks), notes)
     openings = with_front(openings, blocks, book_title)
     chapters = cut(blocks, openings, _Placement(documents, notes_at))
     return Division(tuple(chapter for chapter in chapters if chapter.blocks), (*notes, *_empty_notes(chapters)))
@@ -67,6 +69,16 @@ def contents_openings(documents: Sequence[Document], entries: Sequence[Entry]) -
         position = starts[entry.file] + ids.get(entry.fragment, 0)
         openings.append(Opening(position, entry.title, entry.depth))
     return sorted(openings, key=lambda opening: opening.position), tuple(notes)
+
+
+def _past_one_entry(
+    openings: list[Opening], by_heading: list[Opening], notes: tuple[str, ...]
+) -> tuple[list[Opening], tuple[str, ...]]:
+    """Contents that name nothing but the start of a book of many files are no contents, where its headings are."""
+    if len(by_heading) < MIN_CHAPTERS:
+        return openings, notes
+    told = f"the contents name one place only, “{openings[0].title}”; chapters were taken from the headings"
+    return by_heading, (*notes, told)
 
 
 def heading_openings(blocks: Sequence[Block]) -> list[Opening]:
@@ -145,8 +157,10 @@ class _Placement:
                     self._referred.setdefault(block, []).append(reference.key)
                     self._moved.update(self._notes[reference.key])
 
-    def of(self, start: int, end: int) -> list[int]:
+    def of(self, start: int, end: int) -> Sequence[int]:
         """The blocks read between two places of the book, in order."""
+        if not self._moved:
+            return range(start, end)
         order: list[int] = []
         waiting: list[int] = []
         for index in range(start, end):
@@ -174,8 +188,9 @@ def _chapter(opening: Opening, blocks: Sequence[Block], number: int) -> Chapter:
 
 def _trimmed(blocks: Sequence[Block]) -> tuple[Block, ...]:
     """Without scene breaks at either end."""
-    spoken = [index for index, block in enumerate(blocks) if is_spoken(block)]
-    first, last = (spoken[0], spoken[-1]) if spoken else (len(blocks), len(blocks))
+    end = len(blocks)
+    first = next((index for index in range(end) if is_spoken(blocks[index])), end)
+    last = next((index for index in reversed(range(first, end)) if is_spoken(blocks[index])), end)
     return (*_silent(blocks[:first]), *blocks[first : last + 1], *_silent(blocks[last + 1 :]))
 
 
@@ -183,7 +198,7 @@ def _silent(blocks: Sequence[Block]) -> Iterator[Block]:
     """Blocks that speak nothing, scene breaks among them parting nothing: what was left out there is all that stays."""
     for block in blocks:
         if block.rule:
-            yield block
+            yield replace(block, omissions=())
         for omission in block.omissions:
             yield replace(block, text=" ".join(omission.text.split()), rule=omission.rule, omissions=())
 

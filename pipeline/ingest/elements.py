@@ -1,28 +1,45 @@
 """What the elements of a page are by their names and attributes. Pure."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml import etree
+
+from pipeline.book import single_spaced
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 LIST_ITEMS = frozenset({"li", "dt", "dd"})
 CELLS = frozenset({"td", "th"})
-BLOCKS = frozenset(
+HTML_BLOCKS = frozenset(
     """address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure
     footer form header hgroup html legend li main menu nav ol p pre section summary table tbody tfoot thead tr ul
     """.split()  # noqa: SIM905  a word list reads better than forty quoted strings
 ).union(HEADINGS)
+_DTBOOK_BLOCKS = frozenset(
+    {"line", "linegroup", "list", "lic", "level", "doctitle", "docauthor", "prodnote", "sidebar"}
+)
+BLOCKS = HTML_BLOCKS | _DTBOOK_BLOCKS
 HEADING_TAGS = frozenset(HEADINGS)
 CONTAINERS = frozenset({"body", "html", "section", "main", "article"})
 
 _EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+READING_ATTRIBUTES = frozenset(
+    {_EPUB_TYPE, _XML_LANG, "epub:type", "xml:lang", "lang", "role", "id", "name", "hidden", "aria-hidden"}
+)
+"""All but `class` that say anything of how the text inside an element is read, whatever the element."""
 _SOUNDLESS = frozenset({"head", "script", "style", "template", "noscript"})
+_MAX_TAGS = 1_000  # remembered; HTML, SVG and MathML together have some 300
 
 
 def local_name(element: etree._Element) -> str:
     """The tag without its namespace, in lower case."""
-    return str(element.tag).rpartition("}")[2].lower()
+    return _lower_name(element.tag)
+
+
+@lru_cache(maxsize=_MAX_TAGS)
+def _lower_name(tag: object) -> str:
+    return str(tag).rpartition("}")[2].lower()
 
 
 def types(element: etree._Element) -> list[str]:
@@ -58,13 +75,23 @@ def block_of(element: etree._Element) -> etree._Element:
     return element
 
 
+def subtitle_level(paragraph: etree._Element) -> int:
+    """The level of a paragraph that is the rest of a heading (HTML's `hgroup`): one below the heading's; else 0."""
+    group = paragraph.getparent()
+    if group is None or local_name(group) != "hgroup":
+        return 0
+    levels = [HEADINGS[local_name(child)] for child in group if local_name(child) in HEADINGS]
+    return min(max(HEADINGS.values()), 1 + min(levels)) if levels else 0
+
+
 def all_text(element: etree._Element) -> str:
-    return "".join(map(str, element.itertext()))
+    """The text inside; trees here have neither comments nor processing instructions, whose text would not be it."""
+    return etree.tostring(element, method="text", encoding="unicode", with_tail=False)
 
 
 def plain_text(element: etree._Element) -> str:
     """The text inside, single-spaced."""
-    return " ".join(all_text(element).split())
+    return single_spaced(all_text(element))
 
 
 def block_texts(element: etree._Element) -> Iterator[str]:

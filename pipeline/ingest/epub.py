@@ -1,23 +1,28 @@
 """From an EPUB file to a Book: container, contents, texts, chapters."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from lxml import etree
 
 from pipeline.book import Book
+from pipeline.errors import BookError, ProtectedBook, UnsafeBook
 from pipeline.ingest.archive import Archive
 from pipeline.ingest.binding import bind
+from pipeline.ingest.content import Page, page_of
 from pipeline.ingest.contents import Entry, nav_entries, ncx_entries
 from pipeline.ingest.flow import Document
-from pipeline.ingest.judgement import Page, Surroundings, judge, page_of
+from pipeline.ingest.judgement import Surroundings, judge
 from pipeline.ingest.landmarks import declared_rules
-from pipeline.ingest.markup import NotMarkupError, Parsed, parse_xhtml, parse_xml
+from pipeline.ingest.lexicons import LEXICON_TYPE, MAX_LEXICONS, Lexicon, joined, lexicon_links, read_lexicon
+from pipeline.ingest.markup import BinaryDataError, NotMarkupError, Parsed, parse_xhtml, parse_xml
 from pipeline.ingest.metadata import read_cover, read_metadata
 from pipeline.ingest.notes import Place
 from pipeline.ingest.package import Package, read_package
 from pipeline.ingest.protection import refuse_protected
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
+from pipeline.ingest.sounds import with_sounds
 from pipeline.ingest.source import decode
 from pipeline.ingest.xhtml import read_page
 
@@ -37,7 +42,10 @@ def read_epub(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Book:
         reading = _Reading(package, archive, {entry.file for entry in entries}, metadata.language, settings)
         documents = list(reading.documents(notes))
         cover, cover_notes = read_cover(package, archive)
-    return bind(path, metadata, documents, entries, cover=cover, notes=(*notes, *cover_notes), notes_at=settings.notes)
+        lexicon = reading.lexicon()
+    notes += [*cover_notes, *lexicon.notes]
+    book = bind(path, metadata, documents, entries, cover=cover, notes=notes, settings=settings)
+    return replace(book, lexicon=lexicon.lexemes)
 
 
 class _Reading(Surroundings):
@@ -53,13 +61,38 @@ class _Reading(Surroundings):
         self._settings = settings
         self._linear = {item.file: item.is_linear for item in package.spine}
         self._rules = declared_rules(package, archive)
+        self._lexicons: dict[str, str] = {}
 
     def documents(self, notes: list[str]) -> Iterator[Document]:
         for together in _together(self._pages(notes)):
             judgement = judge(together, self, self._settings)
             notes.extend(judgement.faults)
             for page in together:
-                yield read_page(page, judgement, book_language=self._language, settings=self._settings)
+                self._note_lexicons(page)
+                document = read_page(page, judgement, book_language=self._language, settings=self._settings)
+                document, sound_notes = with_sounds(document, page.body)
+                notes.extend(sound_notes)
+                yield document
+
+    def lexicon(self) -> Lexicon:
+        """What the lexicons say that the package lists, and those that the pages read so far link to."""
+        for item in self._package.items:
+            if item.media_type == LEXICON_TYPE:
+                self._lexicons.setdefault(item.file, "")
+        files = list(self._lexicons.items())[:MAX_LEXICONS]
+        return joined(self._read_lexicon(file, language) for file, language in files)
+
+    def _read_lexicon(self, file: str, language: str) -> Lexicon:
+        try:
+            return read_lexicon(self._archive.read(file), file, language)
+        except BookError as error:
+            return Lexicon(notes=(f"{file}: the lexicon cannot be read ({error.what})",))
+
+    def _note_lexicons(self, page: Page) -> None:
+        for link in lexicon_links(page.root):
+            file, _ = self.locate(link.href, page.file)
+            if file:
+                self._lexicons.setdefault(file, link.language)
 
     def locate(self, href: str, base: str) -> Place:
         return self._archive.locate(href, base)
@@ -76,16 +109,25 @@ class _Reading(Surroundings):
         return self._rules.get(file, "")
 
     def _pages(self, notes: list[str]) -> Iterator[tuple[Page, int]]:
-        """Each page and the bytes it was read from."""
+        """Each page and the bytes it was read from. Raises ProtectedBook if all there is is noise."""
+        noise, has_text = "", False
         for item in self._package.spine:
             try:
                 data = self._archive.read(item.file)
                 page = page_of(data, item.file)
             except NotMarkupError as error:
+                noise = noise or (item.file if isinstance(error, BinaryDataError) else "")
                 notes.append(f"{item.file}: nothing in it can be read as text ({error})")
                 continue
+            except UnsafeBook as error:
+                raise UnsafeBook(error.what, where=f"{self._archive.where}, {item.file}") from error
+            has_text = True
             notes.extend(f"{item.file}: {repair}" for repair in page.repairs)
             yield page, len(data)
+        if noise and not has_text:
+            raise ProtectedBook(
+                "its texts are noise, as encrypted ones are (DRM)", where=f"{self._archive.where}, {noise}"
+            )
 
 
 def _together(pages: Iterator[tuple[Page, int]]) -> Iterator[list[Page]]:

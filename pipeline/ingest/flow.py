@@ -1,11 +1,13 @@
 """Text as it runs past: what a reader hands in becomes blocks, and every character lands in one named place."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import repeat
 from typing import NamedTuple
 
-from pipeline.book import Anchor, Block, Coverage, Kind, Omission, count_chars
+from pipeline.book import Anchor, Block, Coverage, Kind, Omission, count_chars, single_spaced
+from pipeline.ingest.lines import line_marks
 
 # Soft hyphen, zero-width space, word joiner, byte order mark, and the bidirectional marks. The zero-width joiner
 # and non-joiner stay: in Persian and Hindi they change the word.
@@ -18,6 +20,8 @@ SENTENCE_END = re.compile(r"[.!?…。！？—][\"'”’»)\]]*$")
 MAX_SPEAKER_CHARS = 40
 _HYPHENATED = re.compile(r"[^\W\d_]-$")
 
+_PROSE = (Kind.PARAGRAPH, Kind.QUOTE)
+_NO_SEPARATORS = repeat("")
 _SILENT_ORNAMENT = frozenset({Kind.TABLE_ROW, Kind.LIST_ITEM, Kind.CODE})  # a lone dash there parts no scenes
 
 
@@ -76,7 +80,7 @@ class _Run:
     """A stretch without a break in it: a line of verse, a cell of a row, or a whole paragraph.
 
     `lead` is said before it and not of the source (a cell's header); `added` counts the characters of `parts` that
-    are not either.
+    are not either. While it `is_printable`, its only white space is the space.
     """
 
     parts: list[str] = field(default_factory=list)
@@ -85,11 +89,13 @@ class _Run:
     lead: str = ""
     added: int = 0
     length: int = 0
+    is_printable: bool = True
     left_out: list[_LeftOut] = field(default_factory=list)
 
     @property
     def text(self) -> str:
-        return " ".join("".join(self.parts).split())
+        text = "".join(self.parts).strip()
+        return text if self.is_printable and "  " not in text else " ".join(text.split())
 
     def omissions(self, base: int) -> Iterator[Omission]:
         """What was left out of the run, placed in a text in which the run's own begins at `base`."""
@@ -146,9 +152,16 @@ class Flow:
             return
         if self._at_page_break:
             self._join_hyphenated(characters)
-        start = self._position
-        visible = self._without_invisible(characters) if INVISIBLE.search(characters) else characters
-        self._run(visible, count_chars(visible), start)
+        run, start = self._runs[-1], self._position
+        if not run.parts and characters.isspace():
+            return  # before a run's text: it parts nothing
+        line = characters.replace("\n", " ")
+        if line.isprintable():  # then there is no other white space in it, and nothing invisible
+            self._run(line, len(line) - line.count(" "), start)
+        else:
+            run.is_printable = False
+            visible = self._without_invisible(characters) if INVISIBLE.search(characters) else characters
+            self._run(visible, count_chars(visible), start)
 
     def attribute(self, characters: str) -> None:
         """Speaks a text that stands in an attribute: of the source, but not of the body's characters."""
@@ -160,6 +173,7 @@ class Flow:
         """Speaks a text in which only `source_chars` characters are the source's own."""
         start, chars = self._position, count_chars(characters)
         self._run(characters, chars, start)
+        self._runs[-1].is_printable = False
         self._runs[-1].added += chars - source_chars
         self._position = self._runs[-1].end = start + source_chars
 
@@ -213,10 +227,12 @@ class Flow:
 
     def close(self) -> None:
         runs = self._runs
-        self._runs = [_Run()]
         self._at_page_break = False
-        if any(run.start >= 0 for run in runs):
-            self._emit(_with_text(runs))
+        if len(runs) == 1 and not runs[0].parts and not runs[0].left_out:
+            return
+        self._runs = [_Run()]
+        if with_text := _with_text(runs):
+            self._emit(with_text)
         else:
             for run in runs:
                 self._emit_left_out(run)
@@ -242,7 +258,8 @@ class Flow:
         run.parts.append(visible)
         run.length += len(visible)
         if chars:
-            self._settle_ids()
+            if self._waiting_ids:
+                self._settle_ids()
             if run.start < 0:
                 run.start = start
             self._position += chars
@@ -261,14 +278,11 @@ class Flow:
         if not chars:
             return
         self._count(rule, chars)
-        if not self._has_text():
+        if all(run.start < 0 for run in self._runs):
             self._settle_ids()
         run, start = self._runs[-1], self._position
         self._position += body_chars
         run.left_out.append(_LeftOut(run.length, characters, rule, start, self._position))
-
-    def _has_text(self) -> bool:
-        return any(run.start >= 0 for run in self._runs)
 
     def _settle_ids(self) -> None:
         """Ids wait for text, so that an empty anchor at a block's end opens the next block, not this one."""
@@ -277,47 +291,54 @@ class Flow:
         self._waiting_ids.clear()
 
     def _emit(self, runs: list[_Run]) -> None:
-        if self.style.kind is Kind.TABLE_ROW:
-            self._emit_joined(runs, _separators(runs, has_speaker=self.style.has_speaker))
-        elif _is_verse(runs, self.style):
+        style, kind = self.style, self.style.kind
+        if kind is Kind.TABLE_ROW:
+            self._emit_joined(kind, runs, _separators(runs, has_speaker=style.has_speaker))
+        elif (style.is_verse or len(runs) >= MIN_VERSE_LINES) and _is_verse(runs, style):
             for run in runs:
-                self._emit_joined([run], [""], kind=Kind.VERSE)
+                self._emit_joined(Kind.VERSE, [run], _NO_SEPARATORS)
+        elif kind is Kind.HEADING:
+            self._emit_joined(kind, runs, line_marks([run.text for run in runs]))
         else:
-            self._emit_joined(runs, [""] * len(runs))
+            self._emit_joined(kind, runs, _NO_SEPARATORS)
 
-    def _emit_joined(self, runs: list[_Run], separators: list[str], *, kind: Kind | None = None) -> None:
+    def _emit_joined(self, kind: Kind, runs: list[_Run], separators: Iterable[str]) -> None:
         """One block of several runs, each with the mark that follows it."""
+        texts = [run.text for run in runs]
+        is_spoken = any(map(str.isalnum, "".join(texts)))  # a letter or figure of the source's own
         parts: list[str] = []
         omissions: list[Omission] = []
         added = length = 0
-        if self._number and _is_spoken(runs):
+        if self._number and is_spoken:
             parts.append(self._number)
             added, length = count_chars(self._number), len(self._number) + 1
             self._number = ""
-        for run, separator in zip(runs, separators, strict=True):
-            lead = f"{run.lead} " if run.lead else ""
-            omissions += run.omissions(length + len(lead))
-            parts.append(lead + run.text + separator)
-            added += count_chars(lead) + len(separator) + run.added
+        for run, text, separator in zip(runs, texts, separators):  # noqa: B905  there may be more separators
+            if run.lead:
+                parts.append(run.lead)
+                added, length = added + count_chars(run.lead), length + len(run.lead) + 1
+            if run.left_out:
+                omissions += run.omissions(length)
+            parts.append(text + separator)
+            added += len(separator) + run.added
             length += len(parts[-1]) + 1
-        self._emit_text(kind or self.style.kind, " ".join(parts), runs, added, tuple(omissions))
-
-    def _emit_text(
-        self, kind: Kind, text: str, runs: list[_Run], added_chars: int, omissions: tuple[Omission, ...]
-    ) -> None:
-        chars = count_chars(text) - added_chars
-        start, end = runs[0].start, runs[-1].end
-        if _is_spoken(runs):
-            self._spoken += chars
-            is_staged = self._staged == chars and kind is not Kind.HEADING
-            self._add(Kind.STAGE_DIRECTION if is_staged else kind, text, start, end, omissions)
+        if not is_spoken:  # without the marks and headers we set for the ear
+            self._emit_ornament(kind, " ".join(texts), runs, tuple(omissions))
             return
-        text = " ".join(run.text for run in runs)  # without the marks and headers we set for the ear
+        text = " ".join(parts)
+        chars = len(text) - text.count(" ") - added  # it is single-spaced
+        self._spoken += chars
+        if self._staged == chars and kind is not Kind.HEADING:
+            kind = Kind.STAGE_DIRECTION
+        self._add(kind, text, runs[0].start, runs[-1].end, tuple(omissions))
+
+    def _emit_ornament(self, kind: Kind, text: str, runs: list[_Run], omissions: tuple[Omission, ...]) -> None:
+        start, end = runs[0].start, runs[-1].end
         self._count("ornament", count_chars(text))
         if kind in _SILENT_ORNAMENT:
             self._add(kind, text, start, end, rule="ornament")
             for omission in omissions:
-                self._add(kind, _single_spaced(omission.text), end, end, rule=omission.rule)
+                self._add(kind, single_spaced(omission.text), end, end, rule=omission.rule)
         else:
             ornament = Omission(0, text, "ornament")
             self._add(Kind.SCENE_BREAK, "", start, end, (ornament, *(replace(one, at=0) for one in omissions)))
@@ -325,7 +346,7 @@ class Flow:
     def _emit_left_out(self, run: _Run) -> None:
         """A block of which nothing is spoken: one block for each thing left out, under its rule."""
         for one in run.left_out:
-            self._add(self.style.kind, _single_spaced(one.text), one.start, one.end, rule=one.rule)
+            self._add(self.style.kind, single_spaced(one.text), one.start, one.end, rule=one.rule)
 
     def _add(
         self, kind: Kind, text: str, start: int, end: int, omissions: tuple[Omission, ...] = (), *, rule: str = ""
@@ -358,23 +379,15 @@ class Flow:
             self._excluded[rule] = self._excluded.get(rule, 0) + chars
 
 
-def _single_spaced(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _is_spoken(runs: list[_Run]) -> bool:
-    """Whether there is a letter or figure of the source's own in them."""
-    return any(map(str.isalnum, "".join(run.text for run in runs)))
-
-
 def _with_text(runs: list[_Run]) -> list[_Run]:
     """The runs that have text; what was left out of the others is left out at the end of the one before, or after."""
     kept: list[_Run] = []
     waiting: list[_LeftOut] = []
     for run in runs:
         if run.start >= 0:
-            run.left_out[:0] = [one._replace(length=0) for one in waiting]
-            waiting = []
+            if waiting:
+                run.left_out[:0] = [one._replace(length=0) for one in waiting]
+                waiting = []
             kept.append(run)
         elif kept:
             kept[-1].left_out += [one._replace(length=kept[-1].length) for one in run.left_out]
@@ -385,14 +398,12 @@ def _with_text(runs: list[_Run]) -> list[_Run]:
 
 def _is_verse(runs: list[_Run], style: Style) -> bool:
     """Whether the lines of a block are to be kept: it is marked as verse, or its lines look like it."""
-    if style.kind not in (Kind.PARAGRAPH, Kind.QUOTE):
-        return False
-    return style.is_verse or _looks_like_verse([run.text for run in runs])
+    return style.kind in _PROSE and (style.is_verse or _looks_like_verse([run.text for run in runs]))
 
 
 def _looks_like_verse(lines: list[str]) -> bool:
-    """Three lines or more, all short, and not mostly going on in lower case as prose does after a forced break."""
-    if len(lines) < MIN_VERSE_LINES or max(map(len, lines)) > MAX_VERSE_LINE_CHARS:
+    """All short, and not mostly going on in lower case as prose does after a forced break."""
+    if max(map(len, lines)) > MAX_VERSE_LINE_CHARS:
         return False
     going_on = sum(line[0].islower() for line in lines[1:])
     return 2 * going_on <= len(lines) - 1

@@ -53,13 +53,13 @@ def read_folder(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Book
     documents = [page.document for page in pages]
     entries: Sequence[Entry] = listing.entries
     if not entries:
-        outlines = [_file_entries(page.document, settings.chapter_level) for page in pages]
+        outlines = [_file_entries(page, settings.chapter_level) for page in pages]
         documents, entries = [document for document, _ in outlines], [entry for _, some in outlines for entry in some]
     metadata = completed(_merged(stated, pages[0].metadata), documents[0])
     cover, cover_notes = _cover(path, listing, pages[0].fields)
     page_notes = (f"{page.document.file}: {note}" for page in pages for note in page.notes)
     notes = (*notes, *listing.notes, *page_notes, *cover_notes)
-    return bind(path, metadata, documents, entries, cover=cover, notes=notes, notes_at=settings.notes)
+    return bind(path, metadata, documents, entries, cover=cover, notes=notes, settings=settings)
 
 
 def read_summary(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Book:
@@ -182,8 +182,9 @@ def _pages(listing: Listing, settings: ReadingSettings, stated: dict[str, Any]) 
     return pages
 
 
-def _file_entries(document: Document, chapter_level: int) -> tuple[Document, tuple[Entry, ...]]:
+def _file_entries(page: MarkdownPage, chapter_level: int) -> tuple[Document, tuple[Entry, ...]]:
     """One entry for a file with text, or one for each of its highest headings where it has several."""
+    document = page.document
     levels = [block.level for block in document.blocks if block.kind is Kind.HEADING]
     highest = min(levels, default=0)
     if chapter_level or levels.count(highest) > 1:
@@ -193,7 +194,8 @@ def _file_entries(document: Document, chapter_level: int) -> tuple[Document, tup
     if not any(block.kind not in (Kind.HEADING, Kind.SCENE_BREAK) for block in document.blocks):
         return document, ()
     heading = next((block.text for block in document.blocks if block.kind is Kind.HEADING), "")
-    return document, (Entry(heading or _title_of_name(document.file), document.file, document.file),)
+    title = heading or page.metadata.title or _title_of_name(document.file)
+    return document, (Entry(title, document.file, document.file),)
 
 
 def _title_of_name(file: str) -> str:

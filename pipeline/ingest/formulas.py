@@ -4,6 +4,7 @@ from lxml import etree
 
 from pipeline.ingest.elements import all_text, local_name
 
+_CELLS = frozenset({"mtd", "mtr", "mlabeledtr"})  # of a matrix: a comma after a column, a semicolon after a row
 _UNREAD = frozenset({"annotation", "annotation-xml"})
 _BETWEEN = {"mfrac": "/", "msup": "^", "msub": "_", "mover": "^", "munder": "_", "mroot": "√"}
 
@@ -28,6 +29,8 @@ def linear_form(formula: etree._Element) -> str:
 def _opening(element: etree._Element, name: str) -> str:
     parent = element.getparent()
     outer = "" if parent is None else local_name(parent)
+    if name in _CELLS and element.getprevious() is not None:
+        return ", " if name == "mtd" else "; "
     between = _BETWEEN.get(outer, "") if element.getprevious() is not None else ""
     sign = "√(" if name == "msqrt" else ""
     if not between and name in ("mo",):

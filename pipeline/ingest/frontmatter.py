@@ -1,6 +1,11 @@
-"""The head of a Markdown file: `key: value` lines, lists, folded text; no YAML surprises (`no` is Norwegian)."""
+"""The head of a Markdown file: `key: value` lines, lists, folded text; no YAML surprises (`no` is Norwegian).
 
+YAML's head is cut off by the Markdown parser; TOML's (`+++`), pandoc's (`% Title`) and MultiMarkdown's are here.
+"""
+
+import datetime
 import re
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
@@ -12,6 +17,10 @@ _FIELD = re.compile(r"([A-Za-z][\w -]*?)\s*:(?:\s+(.*?))?\s*$")
 _BLOCK_SCALAR = re.compile(r"[|>][+-]?\d*$")
 _LIST_ITEM = re.compile(r"\s*-\s+(.*?)\s*$")
 _FLOW_ITEM = re.compile(r"\"((?:\\.|[^\"\\])*)\"|'((?:''|[^'])*)'|([^,\s][^,]*)")
+_TOML_HEAD = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|$)", re.DOTALL | re.MULTILINE)
+_PANDOC_LINES = ("title", "author", "date")
+MAX_HEAD_CHARS = 64 * 1024  # of TOML; no head of a book is a hundredth of it
+MAX_FIELD_CHARS = 300  # a longer line is prose that has a colon in it
 _COMMENT = re.compile(r"\s+#.*$")
 
 _TITLE, _LANGUAGE = ("title",), ("language", "lang")
@@ -51,6 +60,56 @@ _LANGUAGE_CODES = {
     "esperanto": "eo",
 }
 """What people and Project Gutenberg write where a language tag belongs."""
+
+
+def head_of(text: str) -> tuple[Fields, str]:
+    """The fields of a head that is not YAML, and the text without it; without a head, no fields and all of the text."""
+    for cut in (_toml_head, _pandoc_head, _multimarkdown_head):
+        fields, rest = cut(text)
+        if fields:
+            return fields, rest
+    return {}, text
+
+
+def _toml_head(text: str) -> tuple[Fields, str]:
+    head = _TOML_HEAD.match(text[:MAX_HEAD_CHARS])
+    if head is None:
+        return {}, text
+    try:
+        table = tomllib.loads(head.group(1))
+    except (ValueError, RecursionError):
+        return {}, text
+    fields = {name.lower().replace("-", "_"): tuple(_plain(value)) for name, value in table.items()}
+    return fields, text[head.end() :]
+
+
+def _plain(value: object) -> Iterator[str]:
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, str | int | datetime.date):
+            yield " ".join(str(one).split())
+
+
+def _pandoc_head(text: str) -> tuple[Fields, str]:
+    """`% Title`, `% Author; Author`, `% Date`, each on a line."""
+    if not text.startswith("% "):
+        return {}, text
+    lines = text.split("\n", len(_PANDOC_LINES))
+    count = next((number for number, line in enumerate(lines) if not line.startswith("%")), len(lines))
+    said = [line[1:].strip() for line in lines[: min(count, len(_PANDOC_LINES))]]
+    fields = {
+        name: tuple(filter(None, map(str.strip, line.split(";"))))
+        for name, line in zip(_PANDOC_LINES, said, strict=False)
+    }
+    return {name: values for name, values in fields.items() if values}, "\n".join(lines[len(said) :])
+
+
+def _multimarkdown_head(text: str) -> tuple[Fields, str]:
+    """A first paragraph of nothing but fields, the title among them."""
+    head, gap, rest = text.partition("\n\n")
+    lines = head.splitlines()
+    is_head = gap and len(lines) > 1 and all(len(line) < MAX_FIELD_CHARS and _FIELD.match(line) for line in lines)
+    fields = parse_fields(lines) if is_head else {}
+    return (fields, rest) if "title" in fields else ({}, text)
 
 
 def parse_fields(lines: Sequence[str]) -> dict[str, tuple[str, ...]]:

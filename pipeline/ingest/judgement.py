@@ -3,27 +3,19 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from lxml import etree
 
+from pipeline.ingest.content import Page
 from pipeline.ingest.elements import all_text, local_name
-from pipeline.ingest.markup import parse_xhtml
+from pipeline.ingest.imports import with_imports
 from pipeline.ingest.matter import boilerplate, page_rule, printed_contents
 from pipeline.ingest.notes import Place, find_notes
 from pipeline.ingest.rulings import is_left_out
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
-from pipeline.ingest.stylesheet import Hidden, Stylesheet, hidden_by, joined, read_stylesheet
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One content document, parsed: its root, and the part of it that is read."""
-
-    file: str
-    root: etree._Element
-    body: etree._Element
-    repairs: tuple[str, ...] = ()
+from pipeline.ingest.stylesheet import Hidden, Stylesheet, hidden_by, is_reading_medium, joined, read_stylesheet
 
 
 class Ruling(NamedTuple):
@@ -35,10 +27,11 @@ class Ruling(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The rulings on a book's elements, its lists without numbers, and what could not be judged."""
+    """The rulings on a book's elements, how its sheets number lists and part lines, and what could not be judged."""
 
     rulings: Mapping[etree._Element, Ruling] = field(default_factory=dict)
-    bare_lists: frozenset[etree._Element] = frozenset()
+    list_types: Mapping[etree._Element, str] = field(default_factory=dict)
+    lines: frozenset[etree._Element] = frozenset()
     faults: tuple[str, ...] = ()
 
 
@@ -59,36 +52,30 @@ class Surroundings:
         return ""
 
 
-def page_of(data: bytes, file: str) -> Page:
-    """A document as a page. Raises NotMarkupError."""
-    parsed = parse_xhtml(data)
-    bodies = [child for child in parsed.root if local_name(child) == "body"]
-    body = bodies[0] if len(bodies) == 1 else parsed.root  # else all: the head then falls under the rule "markup"
-    return Page(file, parsed.root, body, parsed.repairs)
-
-
 def judge(pages: Sequence[Page], surroundings: Surroundings, settings: ReadingSettings = DEFAULT_READING) -> Judgement:
     """All rulings on `pages`, which are the reading order or one page alone. Notes come first, whole pages last."""
     judged: dict[etree._Element, Ruling] = {}
     sheets = _Sheets(surroundings)
-    bare: set[etree._Element] = set()
+    list_types: dict[etree._Element, str] = {}
+    lines: set[etree._Element] = set()
     order = {page.file: number for number, page in enumerate(pages)}
     _judge_notes(pages, surroundings.locate, settings, judged)
     has_ended = False
     for page in pages:
         hidden = sheets.hidden(page)
-        bare |= hidden.bare_lists
+        list_types |= hidden.list_types
+        lines |= hidden.lines
         rulings = [(element, "hidden") for element in hidden.elements]
         rulings += printed_contents(page.body, page.file, order, surroundings.locate)
-        licences = list(boilerplate(page.body))
+        licences = list(boilerplate(page))
         rulings += licences
-        whole = "back-matter:licence" if has_ended else surroundings.rule_of(page.file) or page_rule(page.body)
+        whole = "back-matter:licence" if has_ended else surroundings.rule_of(page.file) or page_rule(page)
         rulings += [(page.body, whole)] if whole else []
         has_ended = has_ended or any(rule == "back-matter:licence" for _, rule in licences)
         for element, rule in rulings:
             if is_left_out(rule, settings):
                 judged.setdefault(element, Ruling(rule))
-    return Judgement(judged, frozenset(bare), tuple(sheets.faults))
+    return Judgement(judged, list_types, frozenset(lines), tuple(sheets.faults))
 
 
 def _judge_notes(
@@ -97,7 +84,7 @@ def _judge_notes(
     settings: ReadingSettings,
     judged: dict[etree._Element, Ruling],
 ) -> None:
-    notes = find_notes({page.file: page.body for page in pages}, locate)
+    notes = find_notes(pages, locate)
     is_spoken = settings.notes != "skip" or not is_left_out("note", settings)
     for mark, key in notes.marks.items():
         if is_left_out("note-reference", settings):
@@ -121,28 +108,43 @@ class _Sheets:
         self._surroundings = surroundings
         self._read: dict[str, Stylesheet] = {}
         self._joined: dict[tuple[str, ...], Stylesheet] = {}
+        self._files: set[str] = set()
         self.faults: list[str] = []
 
     def hidden(self, page: Page) -> Hidden:
         keys = tuple(self._keys(page))
         if keys not in self._joined:
             self._joined[keys] = joined([self._read[key] for key in keys])
-        return hidden_by(self._joined[keys], page.body)
+        return hidden_by(self._joined[keys], page)
 
     def _keys(self, page: Page) -> list[str]:
         keys: list[str] = []
         for element in page.root.iter("{*}link", "{*}style"):
+            if not is_reading_medium(element.get("media", "")):
+                continue
             if local_name(element) == "style":
                 key = all_text(element)
                 self._take(key, key, page.file)
             elif _STYLE_LINK.search(element.get("rel", "")) and "alternate" not in element.get("rel", "").lower():
                 key, _ = self._surroundings.locate(element.get("href", ""), page.file)
-                if key not in self._read:
-                    self._take(key, self._surroundings.sheet(key) if key else "", key)
+                self._take_file(key)
             else:
                 continue
-            keys.append(key)
+            keys += with_imports(key, partial(self._imported, page_file=page.file))
         return keys
+
+    def _imported(self, key: str, *, page_file: str) -> list[str]:
+        """The files a sheet asks for; one that stands in the page itself is addressed from there."""
+        base = key if key in self._files else page_file
+        files = [self._surroundings.locate(address, base)[0] for address in self._read[key].imports]
+        for file in filter(None, files):
+            self._take_file(file)
+        return list(filter(None, files))
+
+    def _take_file(self, file: str) -> None:
+        self._files.add(file)
+        if file not in self._read:
+            self._take(file, self._surroundings.sheet(file) if file else "", file)
 
     def _take(self, key: str, text: str, where: str) -> None:
         if key not in self._read:

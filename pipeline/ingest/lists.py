@@ -9,12 +9,17 @@ _ROMAN = ((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "X
           (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))  # fmt: skip
 
 
-def shown_numbers(ordered_list: etree._Element) -> dict[etree._Element, str]:
-    """For each item of an `ol` its number as a browser shows it: `start`, `reversed`, `value` and `type` obeyed."""
+def shown_numbers(ordered_list: etree._Element, sheet_type: str = "") -> dict[etree._Element, str]:
+    """For each item of an `ol` its number as a browser shows it: `start`, `reversed`, `value` and `type` obeyed.
+
+    `sheet_type` is what a style sheet says in place of `type`; for "none" there are no numbers.
+    """
+    if sheet_type == "none":
+        return {}
     items = [child for child in ordered_list if local_name(child) == "li"]
     is_reversed = ordered_list.get("reversed") is not None
     number = _integer(ordered_list.get("start"), len(items) if is_reversed else 1)
-    kind = ordered_list.get("type", "1").strip()
+    kind = sheet_type or ordered_list.get("type", "1").strip()
     numbers: dict[etree._Element, str] = {}
     for item in items:
         number = _integer(item.get("value"), number)

@@ -20,9 +20,10 @@ from pipeline.book import Block, Book, Image, Kind, Metadata
 from pipeline.errors import DamagedBook, UnsafeBook
 from pipeline.ingest.binding import bind
 from pipeline.ingest.chapters import heading_openings
-from pipeline.ingest.elements import BLOCKS
+from pipeline.ingest.dialects import add_dialects
+from pipeline.ingest.elements import HTML_BLOCKS
 from pipeline.ingest.flow import Document
-from pipeline.ingest.frontmatter import Fields, metadata_of, parse_fields
+from pipeline.ingest.frontmatter import Fields, head_of, metadata_of, parse_fields
 from pipeline.ingest.metadata import raster_type
 from pipeline.ingest.outline import outlined
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
@@ -34,7 +35,7 @@ MAX_NESTING = 100  # of quotes and lists; the XML parser's own limit is 256
 MAX_OPEN_BRACKETS = 5_000  # in all paragraphs together; a book has none, or a few that a pen forgot
 LONG_LINE_CHARS = 160  # nobody wraps prose by hand this wide: such a line is a paragraph
 
-_HTML_TAGS = BLOCKS.union(
+_HTML_TAGS = HTML_BLOCKS.union(
     """a abbr audio b bdi bdo big br button canvas cite code col colgroup data del dfn em embed font hr i iframe img
     input ins kbd label link map mark math meta noscript object picture q rp rt ruby s samp script select small source
     span strike strong style sub sup svg td template textarea th time track tt u var video wbr
@@ -54,7 +55,7 @@ def read_markdown(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Bo
     metadata = completed(page.metadata, page.document)
     outline = outlined(page.document, settings.chapter_level)
     notes = (*page.notes, *cover_notes, *outline.notes)
-    return bind(path, metadata, [outline.document], outline.entries, cover=cover, notes=notes, notes_at=settings.notes)
+    return bind(path, metadata, [outline.document], outline.entries, cover=cover, notes=notes, settings=settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,10 @@ class MarkdownPage:
 
 def read_file(path: Path, name: str, *, settings: ReadingSettings, book_language: str = "") -> MarkdownPage:
     """The file in `path`, called `name` in anchors and notes. Raises DamagedBook or UnsafeBook."""
-    text, notes = _one_paragraph_a_line(read_text(path))
+    head, text = head_of(read_text(path))
+    text, notes = _one_paragraph_a_line(text)
     page, fields = render(text)
+    fields = {**head, **fields}
     language = book_language or metadata_of(fields).language
     document, repairs = read_xhtml(page.encode(), name, book_language=language, settings=settings)
     return MarkdownPage(document, fields, (*notes, *repairs))
@@ -120,9 +123,10 @@ def _parsed(text: str) -> list[Token]:
 
 
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"xhtmlOut": True, "maxNesting": MAX_NESTING}).enable("table")
+    parser = MarkdownIt("commonmark", {"xhtmlOut": True, "maxNesting": MAX_NESTING})
     parser.core.ruler.before("inline", "open_brackets", _refuse_open_brackets)
     parser.use(front_matter_plugin).use(footnote_plugin).use(deflist_plugin)
+    add_dialects(parser)
     parser.add_render_rule("footnote_ref", _note_reference)
     parser.add_render_rule("footnote_block_open", _notes_open)
     parser.add_render_rule("html_inline", _html)
@@ -183,7 +187,7 @@ def _one_paragraph_a_line(text: str) -> tuple[str, tuple[str, ...]]:
     filled = [line for line in lines if line.strip()]
     touching = sum(bool(line.strip() and below.strip()) for line, below in pairwise(lines))
     long_chars = sum(len(line) for line in filled if len(line) > LONG_LINE_CHARS)
-    if 2 * touching < len(filled) or 2 * long_chars < len(text) or any(map(_FENCE.match, lines)):
+    if not filled or 2 * touching < len(filled) or 2 * long_chars < len(text) or any(map(_FENCE.match, lines)):
         return text, ()
     return "\n\n".join(lines), ("a paragraph stands on every line of the file; each line was read as a paragraph",)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from lxml import etree
@@ -12,11 +13,23 @@ from pipeline.errors import UnsafeBook
 from pipeline.ingest.elements import all_text, local_name, plain_text
 from pipeline.ingest.source import prepared
 
-__all__ = ["NotMarkupError", "Parsed", "all_text", "local_name", "parse_xhtml", "parse_xml", "plain_text"]
+__all__ = [
+    "BinaryDataError",
+    "NotMarkupError",
+    "Parsed",
+    "all_text",
+    "local_name",
+    "parse_xhtml",
+    "parse_xml",
+    "plain_text",
+]
 
 _SELF_CLOSED = re.compile(rb"<([A-Za-z][A-Za-z0-9:-]*+)((?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*?)/>")
 _END_OF_BODY = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
 _VOID = frozenset(b"area base br col embed hr img input link meta source track wbr".split())
+_HEAD_BYTES = 4_096
+_CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROL_SHARE = 0.03  # random bytes have 11 %; a text has some by mistake
 _SWALLOWED_SHARE = 0.5  # an unclosed title or script hides the page; stray markup read as text adds far less
 _SWALLOWING = frozenset({"script", "style", "title"})
 
@@ -40,6 +53,10 @@ class NotMarkupError(ValueError):
     """Nothing in these bytes can be read as a tree."""
 
 
+class BinaryDataError(NotMarkupError):
+    """These bytes are no text at all."""
+
+
 def parse_xml(data: bytes) -> Parsed:
     """A package, contents or container file as a tree. Raises NotMarkupError, or UnsafeBook past the limits."""
     text, repairs = prepared(data)
@@ -47,22 +64,39 @@ def parse_xml(data: bytes) -> Parsed:
 
 
 def parse_xhtml(data: bytes) -> Parsed:
-    """A content document as a tree, read as HTML where it is not well-formed. Raises as `parse_xml` does."""
+    """A content document as a tree, read as HTML where it is not well-formed.
+
+    Raises as `parse_xml` does, BinaryDataError among it.
+    """
+    if _is_binary(data):
+        raise BinaryDataError("it is no text but noise, as an encrypted file is")
     text, repairs = prepared(data)
     return _parsed(text, repairs, _html_reading)
+
+
+def _is_binary(data: bytes) -> bool:
+    """Whether a file without a tag at its head is full of control characters: noise, were it read aloud."""
+    head = data[:_HEAD_BYTES]
+    return b"<" not in head[:4] and len(_CONTROL_BYTES.findall(head)) > _CONTROL_SHARE * len(head)
 
 
 def _parsed(text: str, repairs: tuple[str, ...], mend: Callable[[bytes], _Reading | None]) -> Parsed:
     data = text.encode("utf-8", errors="replace")
     try:
-        return Parsed(etree.fromstring(data, _xml_parser(recover=False)), repairs)
+        return Parsed(etree.fromstring(data, _strict_parser()), repairs)
     except etree.XMLSyntaxError as error:
         reading = mend(data)
         if reading is None:
             raise NotMarkupError(str(error)) from error
         if reading.is_cut:
-            raise UnsafeBook(f"a text is nested too deep or too long to be one: {error.msg}") from error
+            raise UnsafeBook("a text is nested too deep, or one word in it is too long, to be a book's") from error
         return Parsed(reading.root, (*repairs, f"not well-formed ({error.msg}), read as far as it makes sense"))
+
+
+@cache
+def _strict_parser() -> etree.XMLParser:
+    """One for all documents; to make one takes as long as to parse a page."""
+    return _xml_parser(recover=False)
 
 
 def _xml_parser(*, recover: bool) -> etree.XMLParser:

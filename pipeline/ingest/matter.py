@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from lxml import etree
 
+from pipeline.book import single_spaced
+from pipeline.ingest.content import Page
 from pipeline.ingest.elements import BLOCKS, HEADING_TAGS, all_text, block_texts, classes, local_name, plain_text
 
 MAX_COPYRIGHT_CHARS = 8_000  # the longest imprint pages; a chapter that cites a copyright line is longer or lacks one
@@ -14,12 +16,18 @@ MAX_HEADER_SHARE = 0.5  # a START line behind this share of a file is not a head
 
 _GUTENBERG_HEADER = frozenset({"pg-header", "pg-machine-header", "pg-start-separator"})
 _GUTENBERG_FOOTER = frozenset({"pg-footer", "pg-machine-footer", "pg-end-separator"})
+_GUTENBERG_CLASS = "pg-boilerplate"
+_GUTENBERG = _GUTENBERG_HEADER | _GUTENBERG_FOOTER | {_GUTENBERG_CLASS}
 _START = re.compile(r"\*{3}\s*START OF (?:THE|THIS) PROJECT GUTENBERG E-?(?:BOOK|TEXT)", re.IGNORECASE)
 _END = re.compile(r"\*{3}\s*END OF (?:THE|THIS) PROJECT GUTENBERG E-?(?:BOOK|TEXT)", re.IGNORECASE)
 _ISBN = re.compile(r"\bISBN\b[^\d]{0,20}(?:97[89][ -]?)?[\d][\d -]{7,16}[\dXx]", re.IGNORECASE)
 _COPYRIGHT = re.compile(
     r"(?:©|\(c\)|℗|copyright|copr\.)\s*(?:©|\(c\)|by\b)?[^.;]{0,80}?\b(?:1[5-9]|20)\d\d\b", re.IGNORECASE
 )
+_YEARS = (
+    re.compile(r"1[5-9]\d\d"),
+    re.compile(r"20\d\d"),
+)  # of copyright lines; apart, each is found by its first sign
 _LICENCE_URL = re.compile(r"creativecommons\.org/(?:licenses|publicdomain)/|gutenberg\.org/license", re.IGNORECASE)
 _ITEMS = frozenset({"li", "p", "tr", "div", "dt", "dd"})
 _CONTENTS_NAMES = frozenset(
@@ -35,12 +43,12 @@ _CONTENTS_NAMES = frozenset(
 _GAPS = frozenset({"hr", "br", "a", "span", "img"})
 
 
-def boilerplate(body: etree._Element) -> Iterator[tuple[etree._Element, str]]:
+def boilerplate(page: Page) -> Iterator[tuple[etree._Element, str]]:
     """Project Gutenberg's header and licence: by their ids and classes, else by their START and END lines."""
-    found = list(_by_structure(body))
+    found = [] if _GUTENBERG.isdisjoint(page.words) else list(_by_structure(page.body))
     yield from found
-    if not found and _has_gutenberg_line(body):
-        yield from _by_lines(body)
+    if not found and "***" in page.text and "PROJECT GUTENBERG" in page.text.upper():
+        yield from _by_lines(page.body)
 
 
 def _by_structure(body: etree._Element) -> Iterator[tuple[etree._Element, str]]:
@@ -48,13 +56,8 @@ def _by_structure(body: etree._Element) -> Iterator[tuple[etree._Element, str]]:
         identifier = element.get("id", "")
         if identifier in _GUTENBERG_HEADER:
             yield element, "front-matter:licence"
-        elif identifier in _GUTENBERG_FOOTER or "pg-boilerplate" in classes(element):
+        elif identifier in _GUTENBERG_FOOTER or _GUTENBERG_CLASS in classes(element):
             yield element, "back-matter:licence"
-
-
-def _has_gutenberg_line(body: etree._Element) -> bool:
-    text = all_text(body)
-    return "PROJECT GUTENBERG" in text.upper()
 
 
 def _by_lines(body: etree._Element) -> Iterator[tuple[etree._Element, str]]:
@@ -85,9 +88,11 @@ def _beside(element: etree._Element, body: etree._Element, *, preceding: bool) -
         element = parent
 
 
-def page_rule(body: etree._Element) -> str:
+def page_rule(page: Page) -> str:
     """The rule for a whole page that shows by its shape what it is: a copyright page, by ISBN and copyright line."""
-    text = " ".join(" ".join(block_texts(body)).split())
+    if "/" not in page.text and not any(years.search(page.text) for years in _YEARS):
+        return ""  # of the signs there is then no address and no year, so not two of the three
+    text = single_spaced(" ".join(block_texts(page.body)))
     if len(text) > MAX_COPYRIGHT_CHARS:
         return ""
     signs = sum(bool(sign.search(text)) for sign in (_ISBN, _COPYRIGHT, _LICENCE_URL))
@@ -213,7 +218,7 @@ def _all_listed(container: etree._Element, reach: _Reach) -> list[tuple[int, int
 
 
 def _is_in(element: etree._Element, containers: Sequence[etree._Element]) -> bool:
-    return any(ancestor in containers for ancestor in element.iterancestors())
+    return bool(containers) and any(ancestor in containers for ancestor in element.iterancestors())
 
 
 def _heading_over(run: Sequence[etree._Element]) -> etree._Element | None:

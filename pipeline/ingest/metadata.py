@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from lxml import etree
 
@@ -20,9 +20,10 @@ _TAG = re.compile(r"<[^<>]*>")
 
 def read_metadata(package: Package) -> Metadata:
     """The first statement of each kind; of dates that of publication, of creators the authors where any is marked."""
+    refinements = _refinements(package)
     return Metadata(
-        title=_title(package),
-        creators=_creators(package),
+        title=_title(package, refinements),
+        creators=_creators(package, refinements),
         language=_first(package, "language"),
         identifier=_identifier(package),
         date=_date(package),
@@ -67,29 +68,38 @@ def _first(package: Package, name: str) -> str:
     return next((statement.text for statement in _named(package, name)), "")
 
 
-def _refinements(package: Package, statement: Statement, key: str) -> list[str]:
-    """EPUB 3: what `meta` elements add to a statement by its id."""
-    target = "#" + statement.attributes.get("id", "")
-    metas = [meta.attributes | {"text": meta.text} for meta in _named(package, "meta")]
-    return [meta["text"] for meta in metas if meta.get("refines") == target and meta.get("property") == key]
+_Refinements = Mapping[tuple[str, str], Sequence[str]]
+"""What EPUB 3's `meta` elements add to statements, by the statement's id and the property."""
 
 
-def _title(package: Package) -> str:
+def _refinements(package: Package) -> _Refinements:
+    found: dict[tuple[str, str], list[str]] = {}
+    for meta in _named(package, "meta"):
+        target = meta.attributes.get("refines", "").removeprefix("#")
+        if target:
+            found.setdefault((target, meta.attributes.get("property", "")), []).append(meta.text)
+    return found
+
+
+def _title(package: Package, refinements: _Refinements) -> str:
     titles = _named(package, "title")
-    main = [title for title in titles if "main" in _refinements(package, title, "title-type")]
+    main = [title for title in titles if "main" in refinements.get((_id(title), "title-type"), ())]
     return next((title.text for title in main + titles), "")
 
 
-def _creators(package: Package) -> tuple[str, ...]:
+def _creators(package: Package, refinements: _Refinements) -> tuple[str, ...]:
     creators = _named(package, "creator")
-    roles = {id(creator): _roles(package, creator) for creator in creators}
-    authors = [creator for creator in creators if AUTHOR in roles[id(creator)]]
+    authors = [creator for creator in creators if AUTHOR in _roles(creator, refinements)]
     return tuple(dict.fromkeys(creator.text for creator in authors or creators))
 
 
-def _roles(package: Package, creator: Statement) -> list[str]:
+def _roles(creator: Statement, refinements: _Refinements) -> list[str]:
     role = creator.attributes.get("role", "")
-    return [role.lower()] if role else [role.lower() for role in _refinements(package, creator, "role")]
+    return [one.lower() for one in ([role] if role else refinements.get((_id(creator), "role"), ()))]
+
+
+def _id(statement: Statement) -> str:
+    return statement.attributes.get("id", "")
 
 
 def _identifier(package: Package) -> str:

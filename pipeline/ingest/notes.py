@@ -2,13 +2,15 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import chain, islice, takewhile
 from typing import NamedTuple
 
 from lxml import etree
 
+from pipeline.ingest.content import Page
 from pipeline.ingest.elements import BLOCKS, HEADING_TAGS, all_text, block_of, classes, identifiers, local_name, types
 from pipeline.ingest.rulings import NOTE_TYPES, REFERENCE_TYPES
 
@@ -21,10 +23,14 @@ _MARK = re.compile(
     r"[\[({]?\s*(?:\d{1,4}|[*†‡§¶‖#⁂]{1,5}|[a-z]{1,2}|[ivxlc]{1,6}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,4})\s*[\])}.:]?", re.IGNORECASE
 )
 _SURE_MARK = re.compile(r"\W*\d*\W*|[\[({].{1,12}[\])}]")
+_BRACKETED = re.compile(r"\[.{1,6}\]")
 _BACK = re.compile(r"[\s↩↑⤴⏎←^\ufe0e\ufe0f\[\]().]*")
 _MARK_CLASSES = frozenset({"fnanchor", "noteref", "note-ref", "footnote-ref", "footnoteref", "fnref", "endnote-ref"})
 _MANY = frozenset({"footnotes", "endnotes", "rearnotes", "doc-endnotes"})
 _NOTE_CLASSES = frozenset({"footnote", "footnotes", "endnote", "endnotes", "rearnote", "rearnotes"})
+_NOTE_WORDS = NOTE_TYPES | _NOTE_CLASSES
+_MARK_TAGS = ("{*}noteref", "{*}annoref")  # DTBook's own
+_MARK_WORDS = REFERENCE_TYPES | _MARK_CLASSES
 
 Place = tuple[str, str]
 """A file and an element id in it."""
@@ -50,13 +56,15 @@ class Notes:
     headings: set[etree._Element] = field(default_factory=set)
 
 
-def find_notes(pages: Mapping[str, etree._Element], locate: Callable[[str, str], Place]) -> Notes:
+def find_notes(pages: Sequence[Page], locate: Callable[[str, str], Place]) -> Notes:
     """The notes of a book's pages. `locate` resolves an address as written in a file to a place."""
     return _Finder(pages, locate).found()
 
 
 class _Finder:
-    def __init__(self, pages: Mapping[str, etree._Element], locate: Callable[[str, str], Place]) -> None:
+    """Its work grows with the pages and with the links, not with how deep they nest."""
+
+    def __init__(self, pages: Sequence[Page], locate: Callable[[str, str], Place]) -> None:
         self._pages = pages
         self._links = list(_links(pages, locate))
         self._targets = _targets(pages, {link.target for link in self._links})
@@ -66,6 +74,8 @@ class _Finder:
             for link in self._links
             if link.target in self._targets and _MARK.fullmatch("".join(all_text(link.element).split()))
         }
+        self._extents: dict[etree._Element, etree._Element] = {}
+        self._may_be_note = cache(_may_be_note)
         self._leads_to: dict[etree._Element, set[etree._Element]] = defaultdict(set)
         self._blocks = {link.element: block_of(link.element) for link in self._links}
         for link in self._links:
@@ -76,19 +86,16 @@ class _Finder:
 
     def found(self) -> Notes:
         notes = Notes()
-        for file, body in self._pages.items():
-            for element in body.iter(etree.Element):
-                if element.attrib and _is_declared_note(element):
-                    notes.bodies[element] = _key(file, element)
-        for body in [body for body in notes.bodies if _is_called_one(body) and self._holds_targets(body)]:
-            del notes.bodies[body]  # one wrapper around many notes, and who knows what else: their links will tell
-        notes.collections = {body for body in notes.bodies if _holds_notes(body) or self._holds_targets(body)}
+        for page in self._pages:
+            if not _NOTE_WORDS.isdisjoint(page.words):
+                self._take_declared(page, notes)
         for link in self._links:
             self._judge(link, notes)
         self._judge_unlinked(notes)
         for body in notes.collections:
             del notes.bodies[body]
         _judge_labels(notes)
+        self._judge_ways_back(notes)
         notes.headings = _headings_of(notes)
         return notes
 
@@ -111,9 +118,17 @@ class _Finder:
         elif is_marked:
             notes.marks[_whole_mark(link.element)] = ""
 
-    def _holds_targets(self, body: etree._Element) -> bool:
-        """Whether marks lead to two blocks or more inside a declared note."""
-        return sum(inside is not body and inside in self._marked for inside in body.iter(etree.Element)) > 1
+    def _take_declared(self, page: Page, notes: Notes) -> None:
+        """Notes that say they are. One that holds notes, or two blocks or more that marks lead to, is a collection."""
+        declared = _declared(page)
+        targets, others = (_counts_inside(page.body, declared, counted) for counted in (self._marked, declared))
+        for body, key in declared.items():
+            holds_targets = targets[body] > 1
+            if holds_targets and _is_called_one(body):
+                continue  # one wrapper around many notes, and who knows what else: their links will tell
+            notes.bodies[body] = key
+            if holds_targets or others[body] or _is_called_many(body):
+                notes.collections.add(body)
 
     def _key_in(self, declared: etree._Element, target: etree._Element, link: Link, notes: Notes) -> str:
         """The key of the note in a declared one or, in a collection of notes, of the block the link leads to."""
@@ -123,24 +138,34 @@ class _Finder:
         return notes.bodies.setdefault(body, _key(link.target[0], body))
 
     def _is_note(self, link: Link, target: etree._Element) -> bool:
-        """Whether mark and target link to each other, the target as a note does: first or last thing in its block."""
+        """Whether mark and target link to each other, the target as a note does: first or last thing in its block.
+
+        A raised or bracketed mark needs no link back where the target begins with it too.
+        """
         here, there = self._blocks[link.element], _shown(target)
         if here is there or local_name(there) in HEADING_TAGS or local_name(here) in HEADING_TAGS | {"body", "nav"}:
             return False
-        if local_name(there) in ("body", "html", "section", "article") or here not in self._leads_to[there]:
+        if local_name(there) in ("body", "html", "section", "article"):
             return False
-        return _has_text_before(link.element, here) and not _is_inside(here, there) and _may_be_note(there)
+        if here not in self._leads_to[there] and not (_is_raised(link.element) and _begins_alike(link.element, there)):
+            return False
+        return _has_text_before(link.element, here) and not _is_inside(here, there) and self._may_be_note(there)
 
     def _extent(self, target: etree._Element) -> etree._Element:
         """The note's block, or the wrapper that holds it and what follows of the note."""
         body = _shown(target)
+        if body not in self._extents:
+            self._extents[body] = self._wrapper(body)
+        return self._extents[body]
+
+    def _wrapper(self, body: etree._Element) -> etree._Element:
         for _ in range(MAX_NOTES_CLIMB):
             around = body.getparent()
             if around is None or local_name(around) not in ("div", "li", "aside", "blockquote", "dd", "td"):
                 break
             if next((child for child in around), None) is not body or (around.text or "").strip():
                 break
-            if not _may_be_note(around) or any(
+            if not self._may_be_note(around) or any(
                 _is_inside(other, around) and not _is_inside(other, body) for other in self._noted(around)
             ):
                 break
@@ -153,10 +178,20 @@ class _Finder:
             if element in self._linked:
                 yield element
 
+    def _judge_ways_back(self, notes: Notes) -> None:
+        """A few words at a note's end that lead back to its mark: "Back", "Return to text"."""
+        for link in self._links:
+            target = self._targets.get(link.target)
+            if target is None or not _is_inside_any(link.element, notes.bodies):
+                continue
+            is_last = (link.element.tail or "").strip() in ("", ".", "]", ")") and link.element.getnext() is None
+            if is_last and target in notes.marks and len(all_text(link.element).strip()) <= MAX_BACK_CHARS:
+                notes.marks.setdefault(_whole_mark(link.element), "")
+
     def _judge_unlinked(self, notes: Notes) -> None:
         """Marks that say they are, and lead nowhere."""
-        for body in self._pages.values():
-            for element in body.iter(etree.Element):
+        for page in self._pages:
+            for element in page.body.iter(etree.Element) if _may_hold_marks(page) else ():
                 if (
                     element.attrib
                     and _is_marked_reference(element)
@@ -166,29 +201,49 @@ class _Finder:
                     notes.marks.setdefault(element, "")
 
 
+def _may_hold_marks(page: Page) -> bool:
+    """Whether anything on the page says that it is a note's mark."""
+    return not _MARK_WORDS.isdisjoint(page.words) or next(page.body.iter(*_MARK_TAGS), None) is not None
+
+
 def _may_be_note(block: etree._Element) -> bool:
     return len(all_text(block)) <= MAX_NOTE_CHARS and not any(local_name(one) in HEADING_TAGS for one in block.iter())
 
 
-def _links(pages: Mapping[str, etree._Element], locate: Callable[[str, str], Place]) -> Iterator[Link]:
-    for file, body in pages.items():
-        for element in body.iter("{*}a"):
+def _is_raised(link: etree._Element) -> bool:
+    """Whether a link is set as a note's mark is: as a superscript, or in square brackets."""
+    if _BRACKETED.fullmatch("".join(all_text(link).split())):
+        return True
+    parent = link.getparent()
+    return next(link.iter("{*}sup"), None) is not None or (parent is not None and local_name(parent) == "sup")
+
+
+def _begins_alike(link: etree._Element, block: etree._Element) -> bool:
+    """Whether the block begins with the link's own words, as a note does with its number."""
+    mark = all_text(link).strip(" []().:")
+    begins = all_text(block).lstrip(" \t\r\n[(")
+    return bool(mark) and begins.startswith(mark) and not begins[len(mark) : len(mark) + 1].isalnum()
+
+
+def _links(pages: Sequence[Page], locate: Callable[[str, str], Place]) -> Iterator[Link]:
+    for page in pages:
+        for element in page.body.iter("{*}a"):
             href = element.get("href")
             if href and "#" in href:
-                target = locate(href, file)
+                target = locate(href, page.file)
                 if target[0] and target[1]:
-                    yield Link(element, file, target)
+                    yield Link(element, page.file, target)
 
 
-def _targets(pages: Mapping[str, etree._Element], wanted: set[Place]) -> dict[Place, etree._Element]:
+def _targets(pages: Sequence[Page], wanted: set[Place]) -> dict[Place, etree._Element]:
     found: dict[Place, etree._Element] = {}
     files = {file for file, _ in wanted}
-    for file, body in pages.items():
-        if file in files:
-            for element in body.iter(etree.Element):
+    for page in pages:
+        if page.file in files:
+            for element in page.body.iter(etree.Element):
                 for identifier in identifiers(element) if element.attrib else ():
-                    if (file, identifier) in wanted:
-                        found.setdefault((file, identifier), element)
+                    if (page.file, identifier) in wanted:
+                        found.setdefault((page.file, identifier), element)
     return found
 
 
@@ -210,6 +265,41 @@ def _around(block: etree._Element) -> Iterator[etree._Element]:
         yield ancestor
 
 
+def _declared(page: Page) -> dict[etree._Element, str]:
+    """The page's notes that say they are, in its order, and the key of each: by the first id in it."""
+    keys: dict[etree._Element, str] = {}
+    waiting: list[etree._Element] = []  # notes that are open and have met no id yet
+    for event, element in etree.iterwalk(page.body, events=("start", "end")):
+        if event == "end":
+            if waiting and waiting[-1] is element:
+                waiting.pop()
+        elif element.attrib:
+            if _is_declared_note(element):
+                keys[element] = f"{page.file}#"
+                waiting.append(element)
+            own = next(identifiers(element), "") if waiting else ""
+            if own:
+                keys.update((one, f"{page.file}#{own}") for one in waiting)
+                waiting.clear()
+    return keys
+
+
+def _counts_inside(
+    root: etree._Element, around: Container[etree._Element], counted: Container[etree._Element]
+) -> dict[etree._Element, int]:
+    """For each of the elements `around` how many of those `counted` are inside it, in one walk."""
+    counts: dict[etree._Element, int] = {}
+    so_far = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            so_far += element in counted
+            if element in around:
+                counts[element] = -so_far
+        elif element in around:
+            counts[element] += so_far
+    return counts
+
+
 def _is_declared_note(element: etree._Element) -> bool:
     if local_name(element) not in BLOCKS or local_name(element) in HEADING_TAGS:
         return False
@@ -218,7 +308,7 @@ def _is_declared_note(element: etree._Element) -> bool:
 
 def _is_marked_reference(element: etree._Element) -> bool:
     if local_name(element) not in ("a", "sup", "span"):
-        return False
+        return local_name(element) in ("noteref", "annoref")  # DTBook's own
     return not REFERENCE_TYPES.isdisjoint(types(element)) or not _MARK_CLASSES.isdisjoint(classes(element))
 
 
@@ -228,14 +318,15 @@ def _declared_around(target: etree._Element, bodies: Mapping[etree._Element, str
     for element in (shown, *shown.iterancestors()):
         if element in bodies:
             return element
-    return shown[0] if len(shown) == 1 and shown[0] in bodies else None
+    only = next(iter(shown), None)  # counting thousands of children for each link would take for ever
+    return only if only is not None and only in bodies and only.getnext() is None else None
 
 
 def _is_inside(element: etree._Element, around: etree._Element) -> bool:
     return element is around or any(ancestor is around for ancestor in element.iterancestors())
 
 
-def _is_inside_any(element: etree._Element, bodies: Mapping[etree._Element, str]) -> bool:
+def _is_inside_any(element: etree._Element, bodies: Container[etree._Element]) -> bool:
     return any(ancestor in bodies for ancestor in element.iterancestors())
 
 
@@ -244,7 +335,8 @@ def _whole_mark(link: etree._Element) -> etree._Element:
     element = link
     for _ in range(2):
         parent = element.getparent()
-        if parent is None or local_name(parent) not in ("sup", "span", "small") or len(parent) != 1:
+        is_only = element.getprevious() is None and element.getnext() is None
+        if parent is None or local_name(parent) not in ("sup", "span", "small") or not is_only:
             break
         if _SURE_MARK.fullmatch("".join(all_text(parent).split())) is None and (
             (parent.text or "").strip() or (element.tail or "").strip()
@@ -280,11 +372,8 @@ def _is_called_one(body: etree._Element) -> bool:
     return NOTE_TYPES.isdisjoint(types(body)) and _MANY.isdisjoint(classes(body))
 
 
-def _holds_notes(body: etree._Element) -> bool:
-    """Whether a declared note is a collection of them."""
-    if not _MANY.isdisjoint(types(body)) or not _MANY.isdisjoint(classes(body)):
-        return True
-    return any(_is_declared_note(inside) for inside in body.iterdescendants(etree.Element) if inside.attrib)
+def _is_called_many(body: etree._Element) -> bool:
+    return not _MANY.isdisjoint(types(body)) or not _MANY.isdisjoint(classes(body))
 
 
 def _judge_labels(notes: Notes) -> None:
@@ -299,7 +388,8 @@ def _judge_labels(notes: Notes) -> None:
 def _headings_of(notes: Notes) -> set[etree._Element]:
     """Headings that stand over nothing but notes: what follows them, to the next heading, is notes."""
     bodies = {*notes.bodies, *notes.collections}
-    inside = chain.from_iterable(collection.iter(etree.Element) for collection in notes.collections)
+    outermost = [one for one in notes.collections if not _is_inside_any(one, notes.collections)]
+    inside = chain.from_iterable(collection.iter(etree.Element) for collection in outermost)
     headings = {one for one in inside if local_name(one) in HEADING_TAGS and not _is_inside_any(one, notes.bodies)}
     for body in bodies:
         before = body.getprevious()

@@ -50,7 +50,7 @@ _ORDINAL = re.compile(
     rf"(?:(?P<word>{_WORDS})(?:\s+[^\W\d]+){{1,3}}|[^\W\d]+\s+(?P<last>{_WORDS}))\s*(?:$|[.:—–-])", re.IGNORECASE
 )
 _EAST_ASIAN = re.compile(
-    r"第\s*(?P<number>[0-9０-９〇一二三四五六七八九十百]{1,5})\s*(?P<word>[章回話话節节巻卷部編篇幕場场])"
+    r"[第제]\s*(?P<number>[0-9０-９〇一二三四五六七八九十百]{1,5})\s*(?P<word>[章回話话節节巻卷部編篇幕場场장화부권막편])"
 )
 _BARE = re.compile(rf"[-–—*(\[\s]*(?P<number>{_NUMBER})[-–—*)\].:\s]*$")
 _BARE_EAST_ASIAN = re.compile(r"(?P<number>[一二三四五六七八九十百]{1,5})$")

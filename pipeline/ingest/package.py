@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ebooklib import epub
 from lxml import etree
@@ -15,6 +15,7 @@ CONTAINER = "META-INF/container.xml"
 OPF = "http://www.idpf.org/2007/opf"
 CONTENT_TYPES = frozenset({"application/xhtml+xml", "text/html", "text/x-oeb1-document", "application/x-dtbook+xml"})
 NCX_TYPE = "application/x-dtbncx+xml"
+SVG_TYPE = "image/svg+xml"
 _CONTENT_SUFFIXES = (".xhtml", ".html", ".htm")
 
 
@@ -26,6 +27,7 @@ class Item:
     file: str
     media_type: str
     properties: tuple[str, ...] = ()
+    fallback: str = ""
 
     @property
     def is_content(self) -> bool:
@@ -68,7 +70,9 @@ class Package:
 def read_package(archive: Archive) -> Package:
     """Raises DamagedBook where there is no package to read."""
     reader = TolerantReader(archive)
-    return reader.package(reader.load())
+    package = reader.package(reader.load())
+    repeated = (f"{name} is in the zip more than once; the last one was read" for name in archive.repeated)
+    return replace(package, repairs=(*repeated, *package.repairs))
 
 
 class TolerantReader(epub.EpubReader):  # type: ignore[misc]  # the base class is untyped
@@ -150,15 +154,18 @@ class TolerantReader(epub.EpubReader):  # type: ignore[misc]  # the base class i
             for element in section.iterchildren():
                 self._load_item(_attributes(element))
         if self._missing:
-            names = ", ".join(self._missing[:3])
-            self._repairs.append(f"the manifest names {len(self._missing)} files that are not in the book: {names} …")
+            names, more = ", ".join(self._missing[:3]), ", …" if len(self._missing) > 3 else ""
+            self._repairs.append(
+                f"files named in the manifest but not in the book: {len(self._missing)} ({names}{more})"
+            )
         for item in self._items.values():
             self.book.add_item(epub.EpubItem(item.id, item.file, item.media_type))
 
     def _load_item(self, attributes: dict[str, str]) -> None:
         href, media_type = attributes.get("href", ""), attributes.get("media-type", "").strip().lower()
         file, _ = self._archive.locate(href, self.opf_file)
-        item = Item(attributes.get("id", href), file, media_type, tuple(attributes.get("properties", "").split()))
+        properties = tuple(attributes.get("properties", "").split())
+        item = Item(attributes.get("id", href), file, media_type, properties, attributes.get("fallback", ""))
         if file:
             self._items.setdefault(item.id, item)
         elif href and "remote-resources" not in item.properties and "://" not in href:
@@ -195,9 +202,9 @@ class TolerantReader(epub.EpubReader):  # type: ignore[misc]  # the base class i
         """The reading order's files, each once; without a spine the manifest's content documents."""
         seen: set[str] = set()
         for idref, linear in spine:
-            item = self._items.get(idref)
-            if item is None or not item.is_content:
-                self._repairs.append(f"the reading order names “{idref}”, which is not a text of this book")
+            item = self._readable(idref)
+            if item is None:
+                self._repairs.append(f"the reading order names “{idref}”, which is {self._what(idref)}; passed over")
             elif item.file in seen:
                 self._repairs.append(f"{item.file} stands twice in the reading order and is read once")
             else:
@@ -206,6 +213,21 @@ class TolerantReader(epub.EpubReader):  # type: ignore[misc]  # the base class i
         if not seen:
             self._repairs.append("there is no usable reading order; the manifest's order was taken")
             yield from (SpineItem(item.file) for item in self._items.values() if item.is_content)
+
+    def _readable(self, idref: str) -> Item | None:
+        """The item, or the first of its fallbacks that has a text; a drawing has where nothing better stands for it."""
+        item, drawing, passed = self._items.get(idref), None, set[str]()
+        while item is not None and item.id not in passed:
+            if item.is_content:
+                return item
+            drawing = item if item.media_type == SVG_TYPE else drawing
+            passed.add(item.id)
+            item = self._items.get(item.fallback)
+        return drawing
+
+    def _what(self, idref: str) -> str:
+        item = self._items.get(idref)
+        return "not in the book" if item is None else f"no text but {item.media_type or 'of no known type'}"
 
 
 def _attributes(element: etree._Element) -> dict[str, str]:

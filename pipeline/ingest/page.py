@@ -36,7 +36,7 @@ def book_of_page(data: bytes, path: Path, settings: ReadingSettings, *, notes: S
         raise DamagedBook(f"nothing in it can be read as text ({error})", where=path.name) from error
     outline = outlined(document, settings.chapter_level)
     notes = (*notes, *repairs, *outline.notes)
-    return bind(path, metadata, [outline.document], outline.entries, notes=notes, notes_at=settings.notes)
+    return bind(path, metadata, [outline.document], outline.entries, notes=notes, settings=settings)
 
 
 def metadata_of_page(root: etree._Element) -> Metadata:

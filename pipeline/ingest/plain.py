@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from pipeline.book import Book, Kind, count_chars
-from pipeline.errors import UnsafeBook
+from pipeline.errors import DamagedBook, UnsafeBook
 from pipeline.ingest.binding import bind
 from pipeline.ingest.contents import Entry
 from pipeline.ingest.flow import MAX_VERSE_LINE_CHARS, MIN_VERSE_LINES, Document, Flow, Style
@@ -18,6 +18,7 @@ from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
 
 MAX_FILE_BYTES = 32 * 2**20
 HEADING_LEVEL = 2
+MAX_LOOKED_AT_CHARS = 100_000
 SENTENCE_A_LINE_SHARE = 0.6  # of lines that end as sentences do; hard-wrapped prose stays far below
 LONG_LINE_COLUMNS = 160  # nobody wraps prose by hand this wide: such a line is a paragraph
 WRAP_PERCENTILE = 95  # a few lines stand out over the width a text was wrapped at
@@ -52,10 +53,13 @@ class Paragraph:
 
 
 def read_plain(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Book:
-    """The book in `path`. Raises UnsafeBook, EmptyBook or CoverageError."""
+    """The book in `path`. Raises DamagedBook, UnsafeBook, EmptyBook or CoverageError."""
     if path.stat().st_size > MAX_FILE_BYTES:
         raise UnsafeBook(f"the file is larger than {MAX_FILE_BYTES:,} bytes", where=path.name)
     text, notes = decoded(path.read_bytes())
+    if notes and _is_garbled(text):
+        what, remedy = "its encoding is neither UTF-8 nor a western one", "save the file as UTF-8 and run again"
+        raise DamagedBook(what, where=path.name, remedy=remedy)
     before, body, after = _without_licence(text.split("\n"))
     paragraphs = [Paragraph(lines) for lines in paragraphs_of(body)]
     numbering = numbering_of([paragraph.lines for paragraph in paragraphs])
@@ -69,7 +73,7 @@ def read_plain(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Book:
     )
     document, entries = page.read(path.name, total_chars=count_chars(text), settings=settings)
     metadata = metadata_of(parse_fields(list(filter(_FIELD.match, before))))
-    return bind(path, metadata, [document], entries, notes=notes)
+    return bind(path, metadata, [document], entries, notes=notes, settings=settings)
 
 
 def decoded(data: bytes) -> tuple[str, tuple[str, ...]]:
@@ -89,6 +93,12 @@ def _guessed(data: bytes) -> tuple[str, tuple[str, ...]]:
         except UnicodeDecodeError:
             continue
     return data.decode("latin-1"), ("neither UTF-8 nor Windows-1252, read as Latin-1",)
+
+
+def _is_garbled(text: str) -> bool:
+    """Whether most letters have accents: then the text is Cyrillic, Greek or Asian, and would be read as noise."""
+    letters = [character for character in text[:MAX_LOOKED_AT_CHARS] if character.isalpha()]
+    return 2 * sum(not letter.isascii() for letter in letters) > len(letters)
 
 
 def _without_licence(lines: Sequence[str]) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:

@@ -1,8 +1,10 @@
 """The rules under which text is left out: which there are, and which of them a reader's settings let stand. Pure."""
 
+import re
+
 from lxml import etree
 
-from pipeline.ingest.elements import types
+from pipeline.ingest.elements import all_text, types
 from pipeline.ingest.settings import ReadingSettings
 
 NOTE_TYPES = frozenset(
@@ -15,7 +17,21 @@ _CONTENTS_TYPES = frozenset({"toc", "page-list", "landmarks", "loi", "lot", "loa
 _RULES_BY_TAG = {
     **dict.fromkeys(("head", "script", "style", "template", "noscript"), "markup"),
     **dict.fromkeys(("title", "desc", "metadata", "annotation", "annotation-xml"), "markup"),  # of SVG and MathML
+    **dict.fromkeys(("audio", "video", "canvas", "iframe"), "fallback"),  # shown only where the thing itself is not
+    "nav": "navigation",
+    **{"pagenum": "page-number", "note": "note"},  # DTBook's own
 }
+RULED_TAGS = frozenset(_RULES_BY_TAG)
+_PAGE_CLASSES = frozenset({"pagenum", "pagenumber", "pageno", "pgnum", "pagebreak"})
+_INLINE_PAGE_CLASSES = _PAGE_CLASSES | {"pb", "page"}  # of a block these may name the whole page
+_LINE_CLASSES = frozenset({"linenum", "linenumber", "lineno", "linenr"})
+_PRINTED_INLINE = frozenset({"span", "a", "small", "sup"})
+_PRINTED = _PRINTED_INLINE | {"p", "div"}
+_NUMBER = r"(?:\d{1,4}|[ivxlc]{1,8})"
+_PAGE_NUMBER = re.compile(
+    rf"(?:\s*[\[({{|]?\s*(?:pag(?:e|ina)?|pg|pp?|seite|s|стр|с)?\.?\s*{_NUMBER}\s*[\])}}|]?\s*)+", re.IGNORECASE
+)
+_PAGE_ID = re.compile(rf"(?:page|pag|pg|seite)[-_.]?0*({_NUMBER})", re.IGNORECASE)
 _ALWAYS = frozenset(
     {"markup", "invisible", "ornament", "hyphenation", "ruby-reading", "ruby-base", "table-header", "formula"}
 )
@@ -65,7 +81,32 @@ def declared_rule(name: str, element: etree._Element) -> str:
     if not element.attrib:
         return _RULES_BY_TAG.get(name, "")
     kinds = types(element)
-    return (_typed_rule(name, element, kinds) if kinds else "") or _RULES_BY_TAG.get(name, "")
+    rule = (_typed_rule(name, element, kinds) if kinds else "") or _RULES_BY_TAG.get(name, "")
+    return rule or (_printed_rule(name, element) if name in _PRINTED else "")
+
+
+def _printed_rule(name: str, element: etree._Element) -> str:
+    """The number of a printed page or line, by a class that says so or an id that is the number too."""
+    named = element.get("class")
+    if named:
+        words = _plain_words(named)
+        named_page = _INLINE_PAGE_CLASSES if name in _PRINTED_INLINE else _PAGE_CLASSES
+        if not named_page.isdisjoint(words) and _PAGE_NUMBER.fullmatch(all_text(element)):
+            return "page-number"
+        if not _LINE_CLASSES.isdisjoint(words) and all_text(element).strip().isdecimal():
+            return "line-number"
+    identifier = _PAGE_ID.fullmatch(element.get("id") or "")
+    is_number = identifier is not None and all_text(element).strip("[](){} .").casefold() == identifier[1].casefold()
+    return "page-number" if is_number else ""
+
+
+def names_printed(class_words: str) -> bool:
+    """Whether a `class` may name the number of a printed page or line."""
+    return not (_INLINE_PAGE_CLASSES | _LINE_CLASSES).isdisjoint(_plain_words(class_words))
+
+
+def _plain_words(class_words: str) -> set[str]:
+    return {word.lower().replace("-", "").replace("_", "") for word in class_words.split()}
 
 
 def _typed_rule(name: str, element: etree._Element, kinds: list[str]) -> str:

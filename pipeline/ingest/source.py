@@ -11,6 +11,9 @@ from xml.sax.saxutils import escape
 _DECLARED_ENCODING = re.compile(rb"""(?:encoding|charset)\s*=\s*["']?\s*([A-Za-z0-9._-]+)""")
 _HEAD_BYTES = 1024  # a declaration or meta element that names the encoding stands this early
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_UTF_16_BEGINNINGS = {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}  # markup without its mark
+_WORDS_BEYOND_ASCII = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_STRAY_SHARE = 1.0  # stray bytes for each character in UTF-8; a text in another encoding has hardly any of those
 _XML_DECLARATION = re.compile(r"<\?xml\b[^>]*>")
 _DOCTYPE = re.compile(r"<!DOCTYPE\b", re.IGNORECASE)
 _DOCTYPE_MARK = re.compile(r"<!--|[\"'\[\]>]")
@@ -26,7 +29,9 @@ _REPLACEMENT = "\ufffd"
 def prepared(data: bytes) -> tuple[str, tuple[str, ...]]:
     """The text ready for a parser, and a note where its encoding was a guess."""
     text, repairs = decode(data)
-    text = _CONTROL.sub("", text.lstrip("\ufeff").strip())
+    text = text.lstrip("\ufeff").strip()
+    if not text.replace("\n", " ").isprintable():  # what is printable has no control character
+        text = _CONTROL.sub("", text)
     text = without_cdata(without_doctype(_XML_DECLARATION.sub("", text, count=1) if text.startswith("<?xml") else text))
     return _REFERENCE.sub(_character, text).strip(), repairs
 
@@ -36,12 +41,31 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return data.decode(encoding, errors="replace"), ()
+    if data[:2] in _UTF_16_BEGINNINGS:
+        return data.decode(_UTF_16_BEGINNINGS[data[:2]], errors="replace"), ()
     declared = _DECLARED_ENCODING.search(data[:_HEAD_BYTES])
     for name in (declared.group(1).decode("ascii") if declared else "utf-8", "utf-8"):
         try:
             return data.decode(name), ()
         except (UnicodeError, LookupError):
             continue
+    return _guessed(data)
+
+
+def _guessed(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """UTF-8 with some bytes of Windows-1252 pasted in, where most of it is UTF-8; else Windows-1252 whole."""
+    parts: list[str] = []
+    position = 0
+    for match in _WORDS_BEYOND_ASCII.finditer(data):
+        parts += (
+            data[position : match.start()].decode("cp1252", errors="replace"),
+            match.group().decode(errors="replace"),
+        )
+        position = match.end()
+    parts.append(data[position:].decode("cp1252", errors="replace"))
+    stray = sum(not character.isascii() for part in parts[::2] for character in part)
+    if len(parts) > 1 and stray <= _STRAY_SHARE * (len(parts) // 2):
+        return "".join(parts), (f"not all UTF-8: bytes read as Windows-1252: {stray}",)
     return data.decode("cp1252", errors="replace"), ("not in the encoding it declares, read as Windows-1252",)
 
 

@@ -1,12 +1,13 @@
-"""What a book's own style sheets hide: `display: none`, `visibility: hidden`, and lists without numbers.
+"""What a book's own style sheets hide, how they number lists, and which words they set on lines of their own.
 
 Only selectors by element, class, id and attribute are followed, alone or as child and descendant; what hides by
 position (`:nth-child`, `+`, `~`) is rare and shown. Time is bounded by the sheets' size and the selectors' number.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 import cssselect2
@@ -25,18 +26,32 @@ from cssselect2.parser import (
 )
 from lxml import etree
 
-from pipeline.ingest.elements import CONTAINERS, local_name
+from pipeline.ingest.content import Page
+from pipeline.ingest.elements import BLOCKS, CONTAINERS, all_text, local_name
 
 MAX_SHEET_CHARS = 512 * 1024  # the largest sheets of real books stay below 200 KB
 MAX_RULES = 1_000  # rules of one sheet that show or hide
 MAX_TESTS = 100_000  # of an element against a selector, in one page; a novel needs some hundreds
 MAX_DEPTH = 8  # of @media in @media
 
-_OF_INTEREST = re.compile(r"display|visibility|list-style", re.IGNORECASE)
+_OF_INTEREST = re.compile(r"display|visibility|list-style|@import", re.IGNORECASE)
+_FLOATED = re.compile(r"float\s*:\s*(?:left|right|inline-)", re.IGNORECASE)
 _MEDIA = frozenset({"", "all", "screen", "only screen"})
 _SIMPLE = (LocalNameSelector, ClassSelector, IDSelector, AttributeSelector, NamespaceSelector)
 _PROPERTIES = {"display": "display", "visibility": "visibility", "list-style": "list", "list-style-type": "list"}
-_HIDING = {"display": {"none"}, "visibility": {"hidden", "collapse"}, "list": {"none"}}
+_LIST_TYPES = {
+    "none": "none",
+    "decimal": "1",
+    "lower-roman": "i",
+    "upper-roman": "I",
+    "lower-alpha": "a",
+    "lower-latin": "a",
+    "upper-alpha": "A",
+    "upper-latin": "A",
+}
+_LINES = {"block", "list-item", "table", "table-row", "flex", "grid"}
+_TELLING = {"display": {"none", *_LINES}, "visibility": {"hidden", "collapse"}, "list": set(_LIST_TYPES)}
+"""The values that say something to a reader; a rule with another only takes such a word back."""
 
 
 class _Rule(NamedTuple):
@@ -49,17 +64,24 @@ class _Rule(NamedTuple):
 
 @dataclass(slots=True)
 class Stylesheet:
-    """What one or more sheets say on the properties of interest, by property, and what was wrong with them."""
+    """What one or more sheets say on the properties of interest, by property, and what was wrong with them.
+
+    `imports` are the addresses of the sheets that one asks for, in its order.
+    """
 
     rules: dict[str, list[_Rule]] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
 
 
 class Hidden(NamedTuple):
-    """The elements a page's sheets hide, and its lists whose items show no number."""
+    """What a page's sheets say: elements they hide, how lists are numbered (as `type` has it, or "none"), and words
+    inside a paragraph that stand on a line of their own.
+    """
 
     elements: frozenset[etree._Element] = frozenset()
-    bare_lists: frozenset[etree._Element] = frozenset()
+    list_types: Mapping[etree._Element, str] = {}
+    lines: frozenset[etree._Element] = frozenset()
 
 
 def read_stylesheet(text: str) -> Stylesheet:
@@ -69,11 +91,11 @@ def read_stylesheet(text: str) -> Stylesheet:
     if len(text) > MAX_SHEET_CHARS:
         return Stylesheet(faults=(f"a style sheet of {len(text):,} characters was not read for what it hides",))
     namespaces = {"epub": "http://www.idpf.org/2007/ops"}
-    sheet = Stylesheet()
     try:
         parsed = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
     except RecursionError:
         return Stylesheet(faults=("a style sheet is nested too deep to be read for what it hides",))
+    sheet = Stylesheet(imports=tuple(_imports(parsed)))
     faults = 0
     for order, (selectors, declarations) in enumerate(_qualified(parsed, MAX_DEPTH)):
         if order >= MAX_RULES:
@@ -97,23 +119,29 @@ def joined(sheets: Sequence[Stylesheet]) -> Stylesheet:
     return together
 
 
-def hidden_by(sheet: Stylesheet, root: etree._Element) -> Hidden:
-    """What of the page under `root` is not shown. The page's own `style` attributes have the last word."""
-    page = _Page(sheet)
-    elements, bare = set(), set()
-    for element in root.iter(etree.Element):
+def hidden_by(sheet: Stylesheet, page: Page) -> Hidden:
+    """What of the page is not shown. Its own `style` attributes have the last word."""
+    selectors = _Selectors(sheet)
+    if not selectors.may_mean_any(page.words) and not any(map(_OF_INTEREST.search, page.words)):
+        return Hidden()
+    elements, lines = set(), set()
+    list_types: dict[etree._Element, str] = {}
+    for element in page.body.iter(etree.Element):
         inline = _inline(element)
         if local_name(element) in CONTAINERS - {"section", "article"}:
             continue  # a page hidden whole is a mistake, or meant for another device
-        if page.is_hidden(element, "display", inline) or page.is_hidden(element, "visibility", inline):
+        display = selectors.value(element, "display", inline)
+        if display == "none" or selectors.value(element, "visibility", inline) in _TELLING["visibility"]:
             elements.add(element)
-        elif local_name(element) == "ol" and page.is_hidden(element, "list", inline):
-            bare.add(element)
-    return Hidden(frozenset(elements), frozenset(bare))
+        elif display in _LINES and local_name(element) not in BLOCKS and all_text(element).strip():
+            lines.add(element)
+        elif local_name(element) == "ol" and selectors.value(element, "list", inline) in _LIST_TYPES:
+            list_types[element] = _LIST_TYPES[selectors.value(element, "list", inline)]
+    return Hidden(frozenset(elements), list_types, frozenset(lines))
 
 
-class _Page:
-    """Selectors tried on a page's elements, few of them: those that some hiding rule may mean."""
+class _Selectors:
+    """Those of a sheet, tried on a page's elements, few of them: those that some telling rule may mean."""
 
     def __init__(self, sheet: Stylesheet) -> None:
         self._rules = sheet.rules
@@ -125,16 +153,24 @@ class _Page:
         self._unkeyed: set[str] = set()
         for name, rules in sheet.rules.items():
             for rule in rules:
-                if rule.value in _HIDING[name]:
-                    self._key(name, rule.selector)
+                if rule.value in _TELLING[name]:
+                    self._key("line" if rule.value in _LINES else name, rule.selector)
 
-    def is_hidden(self, element: etree._Element, name: str, inline: dict[str, str]) -> bool:
+    def may_mean_any(self, words: frozenset[str]) -> bool:
+        """Whether an element may be meant on a page whose attributes use these words, in lower case."""
+        if self._unkeyed or self._names:
+            return True
+        return any(words.issuperset(key.lower().split()) for key in chain(self._ids, self._classes))
+
+    def value(self, element: etree._Element, name: str, inline: dict[str, str]) -> str:
+        """What is said of the element on a property, "" where nothing is or it cannot be of interest."""
         if inline.get(name):
-            return inline[name] in _HIDING[name]
-        if self._tests > MAX_TESTS or not self._may_be_meant(element, name):
-            return False
+            return inline[name]
+        may_be_line = name == "display" and local_name(element) not in BLOCKS and self._may_be_meant(element, "line")
+        if self._tests > MAX_TESTS or not (may_be_line or self._may_be_meant(element, name)):
+            return ""
         said = [rule for rule in self._rules[name] if self._matches(rule.selector, element)]
-        return bool(said) and max(said, key=lambda rule: rule.weight).value in _HIDING[name]
+        return max(said, key=lambda rule: rule.weight).value if said else ""
 
     def _key(self, name: str, selector: CompiledSelector) -> None:
         if selector.id is not None:
@@ -184,23 +220,42 @@ def _qualified(rules: Iterable[object], depth: int) -> Iterator[tuple[list[objec
 def _is_for_reading(rule: object) -> bool:
     if rule.lower_at_keyword != "media" or rule.content is None:  # type: ignore[attr-defined]
         return False
-    queries = tinycss2.serialize(rule.prelude).lower().split(",")  # type: ignore[attr-defined]
-    return any(" ".join(query.split()) in _MEDIA for query in queries)
+    return is_reading_medium(tinycss2.serialize(rule.prelude))  # type: ignore[attr-defined]
+
+
+def is_reading_medium(queries: str) -> bool:
+    """Whether a list of media names one that a book is read on, or none at all."""
+    return any(" ".join(query.split()) in _MEDIA for query in queries.lower().split(","))
+
+
+def _imports(rules: Iterable[object]) -> Iterator[str]:
+    """What `@import` asks for: at the sheet's head alone, as CSS has it, and for media a book is read on."""
+    for rule in rules:
+        keyword = getattr(rule, "lower_at_keyword", "")
+        if keyword not in ("charset", "layer", "import"):
+            return
+        if keyword == "import":
+            prelude = [token for token in rule.prelude if token.type != "whitespace"]  # type: ignore[attr-defined]
+            address = _address(prelude[0]) if prelude else ""
+            if address and is_reading_medium(tinycss2.serialize(prelude[1:])):
+                yield address
+
+
+def _address(token: object) -> str:
+    """Of `url(a.css)`, `url("a.css")` or `"a.css"`."""
+    if getattr(token, "lower_name", "") == "url":
+        token = next((inside for inside in token.arguments if inside.type == "string"), token)  # type: ignore[attr-defined]
+    return str(token.value) if getattr(token, "type", "") in ("url", "string") else ""  # type: ignore[attr-defined]
 
 
 def _add(
     sheet: Stylesheet, selectors: list[object], content: list[object], order: int, namespaces: dict[str, str]
 ) -> bool:
     """Takes a rule's word on the properties of interest; false if its selectors make no sense."""
-    declarations = tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True)
-    said = [
-        (_PROPERTIES[one.lower_name], _value(one.value), one.important)
-        for one in declarations
-        if one.type == "declaration" and one.lower_name in _PROPERTIES
-    ]
-    if not said:
-        return True
     try:
+        said = _said(content)
+        if not said:
+            return True
         compiled = [
             CompiledSelector(parsed)
             for parsed in cssselect2.parser.parse(selectors, namespaces)
@@ -214,6 +269,18 @@ def _add(
                 rule = _Rule(selector, value, (important, selector.specificity, order))
                 sheet.rules.setdefault(name, []).append(rule)
     return True
+
+
+def _said(content: list[object]) -> list[tuple[str, str, bool]]:
+    """The declarations of interest: property, value, whether it is important."""
+    declarations = tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True)
+    floats = [one for one in declarations if one.type == "declaration" and one.lower_name == "float"]
+    is_floated = any(_FLOATED.search(f"float: {tinycss2.serialize(one.value)}") for one in floats)
+    return [
+        (_PROPERTIES[one.lower_name], _value(tinycss2.serialize(one.value), is_floated=is_floated), one.important)
+        for one in declarations
+        if one.type == "declaration" and one.lower_name in _PROPERTIES
+    ]
 
 
 def _is_followed(selector: Selector) -> bool:
@@ -230,9 +297,12 @@ def _is_followed(selector: Selector) -> bool:
     return True
 
 
-def _value(tokens: Sequence[object]) -> str:
-    words: list[str] = tinycss2.serialize(tokens).lower().split()
-    return "none" if "none" in words else " ".join(words)
+def _value(text: str, *, is_floated: bool) -> str:
+    """One word where it is one of interest; a floated letter is a drop cap, whatever else it is."""
+    words = text.lower().split()
+    value = next((word for word in words if word in _LIST_TYPES and word != "none"), "none" if "none" in words else "")
+    value = value or " ".join(words)
+    return "inline" if is_floated and value in _LINES else value
 
 
 def _inline(element: etree._Element) -> dict[str, str]:
@@ -244,5 +314,6 @@ def _inline(element: etree._Element) -> dict[str, str]:
     for declaration in style.lower().split(";"):
         name, _, value = declaration.partition(":")
         if name.strip() in _PROPERTIES:
-            said[_PROPERTIES[name.strip()]] = value.replace("!important", "").strip()
+            words = value.replace("!important", "")
+            said[_PROPERTIES[name.strip()]] = _value(words, is_floated=bool(_FLOATED.search(style)))
     return said

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from pipeline.book import Kind, count_chars
+from pipeline.ingest.content import Page, page_of
 from pipeline.ingest.elements import (
     BLOCKS,
     CELLS,
@@ -13,30 +14,33 @@ from pipeline.ingest.elements import (
     LIST_ITEMS,
     all_text,
     block_texts,
-    classes,
     identifiers,
     language,
     local_name,
     plain_text,
-    types,
+    subtitle_level,
 )
-from pipeline.ingest.flow import Document, Flow, Style
+from pipeline.ingest.flow import INVISIBLE, Document, Flow, Style
 from pipeline.ingest.formulas import linear_form, unread_text
-from pipeline.ingest.judgement import Judgement, Page, Ruling, Surroundings, judge, page_of
+from pipeline.ingest.judgement import Judgement, Ruling, Surroundings, judge
 from pipeline.ingest.lists import shown_numbers
 from pipeline.ingest.rulings import declared_rule, is_dropped, is_left_out
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
 from pipeline.ingest.tables import TableReading, announcement, has_speaker, is_layout, table_reading
-
-_VERSE = re.compile(r"(?:^|[\s:_.-])(?:verse|poem|poetry|stanza|lyrics?|song|hymn)(?:s?$|s?[\s_.-]|\d)", re.IGNORECASE)
-_SCENE = re.compile(
-    r"(?:scene|section|thought|text|time|space|blank|line|ornamental)[-_]?(?:break|line|space)|tb|asterism|fleuron",
-    re.IGNORECASE,
+from pipeline.ingest.telling import (
+    TELLING_TAGS,
+    is_hidden,
+    is_marked_verse,
+    is_scene_break,
+    is_stage_direction,
+    is_telling,
 )
+
 _KINDS = {**dict.fromkeys(LIST_ITEMS, Kind.LIST_ITEM), **dict.fromkeys(("figcaption", "caption"), Kind.CAPTION)}
-_STAGE_CLASSES = frozenset({"stage-direction", "stagedirection", "stagedir"})
+_KIND_TAGS = frozenset({*HEADINGS, *_KINDS, "blockquote", "pre", "tr"})
 _LINE_FEED = re.compile(r"\r\n?|\n")
 _INITIAL = re.compile(r"[\"“‘«'„]?\w")
+_FILE_NAME = re.compile(r"\S+\.(?:jpe?g|png|gif|svg|webp|tiff?|bmp)", re.IGNORECASE)  # no words, whatever the book says
 
 
 def read_xhtml(
@@ -60,7 +64,7 @@ def read_page(
     """A page as blocks, as it was judged."""
     flow = Flow(page.file)
     _Walk(flow, book_language, settings, judgement).over(page.body, language(page.root))
-    return flow.document(_source_chars(page.body), _title(page.root))
+    return flow.document(_source_chars(page), _title(page.root))
 
 
 class _Walk:
@@ -71,31 +75,61 @@ class _Walk:
         self._book_language = book_language.casefold()
         self._full_language = book_language
         self._settings = settings
-        self._judgement = judgement
+        self._rulings = judgement.rulings
+        self._list_types = judgement.list_types
+        self._lines = judgement.lines
         self._styles: list[Style] = []
         self._numbers: dict[etree._Element, str] = {}
         self._tables: list[TableReading] = []
         self._note: etree._Element | None = None
         self._stage: etree._Element | None = None
+        self._left_out: etree._Element | None = None
 
     def over(self, root: etree._Element, root_language: str) -> None:
         self._flow.style = Style(language=self._foreign(root_language))
         events = etree.iterwalk(root, events=("start", "end"))
         for event, element in events:
+            name = local_name(element)
             if event == "end":
-                self._leave(element, is_root=element is root)
-            elif not self._enter(element):
+                self._leave(name, element, is_root=element is root)
+            elif not self._enter(name, element):
                 events.skip_subtree()
 
-    def _enter(self, element: etree._Element) -> bool:
-        """Reads the element's start and first text; false if its inside is left out."""
-        name = local_name(element)
+    def _enter(self, name: str, element: etree._Element) -> bool:
+        """Reads the element's start and first text; false if its inside is left out or was read with it."""
+        is_quiet, piece = self._is_quiet(name, element), self._one_piece(element)
         if name in BLOCKS:
             self._styles.append(self._flow.style)
-            self._begin(name, element)
+            self._begin(name, element, is_quiet=is_quiet and piece is not None)
+        if not is_quiet and not self._obey(name, element):
+            return False
+        self._say((element.text or "") if piece is None else piece)
+        return piece is None
+
+    def _is_quiet(self, name: str, element: etree._Element) -> bool:
+        """Whether neither tag, attributes nor a ruling say anything of how the text inside is read."""
+        is_judged = element in self._rulings or element in self._lines
+        return not (name in TELLING_TAGS or is_judged or (element.attrib and is_telling(element)))
+
+    def _one_piece(self, element: etree._Element) -> str | None:
+        """All text inside, if the elements inside are quiet, no blocks, and hold nothing but text; else None.
+
+        Its own children alone are looked at, each once, so that time stays linear; what nests deeper is walked through.
+        So is what an invisible character begins: where a block starts depends on whether that stands alone.
+        """
+        for inside in element:
+            name = local_name(inside)
+            if len(inside) or name in BLOCKS or not self._is_quiet(name, inside):
+                return None
+        text = all_text(element)
+        return None if INVISIBLE.match(text.lstrip()) else text
+
+    def _obey(self, name: str, element: etree._Element) -> bool:
+        """Does what an element asks for that is not quiet; false if its inside is left out or was read whole."""
         ruling = self._ruling(name, element)
         if ruling.rule:
             self._exclude(element, ruling)
+            self._left_out = element
             return False
         if ruling.key and self._note is None:
             self._note = element
@@ -105,17 +139,16 @@ class _Walk:
             return False
         self._open(name, element)
         self._punctuate(name, element)
-        self._say(element.text or "")
         return True
 
     def _ruling(self, name: str, element: etree._Element) -> Ruling:
         """The rule under which an element and all in it is left out, or no rule if it is read."""
-        judged = self._judgement.rulings.get(element)
+        judged = self._rulings.get(element)
         if judged is not None and judged.rule == "note-reference":
             return judged
         if judged is not None and (judged.key or judged.rule == "note"):
             return judged
-        if element.attrib and _is_hidden(element) and is_left_out("hidden", self._settings):
+        if element.attrib and is_hidden(element) and is_left_out("hidden", self._settings):
             return Ruling("hidden")
         rule = declared_rule(name, element)
         if rule == "note-reference" or (rule == "note" and judged is not None):
@@ -162,39 +195,43 @@ class _Walk:
 
     def _open(self, name: str, element: etree._Element) -> None:
         """What an element changes for what is inside it."""
-        if name == "ol" and element not in self._judgement.bare_lists:
-            self._numbers.update(shown_numbers(element))
+        if name == "ol":
+            self._numbers.update(shown_numbers(element, self._list_types.get(element, "")))
         if name == "li" and self._note is None:
             self._flow.number(self._numbers.pop(element, ""))
-        if element.attrib and self._stage is None and _is_stage_direction(element):
+        if element.attrib and self._stage is None and is_stage_direction(element):
             self._stage = element
             self._flow.is_stage_direction = True
 
-    def _leave(self, element: etree._Element, *, is_root: bool) -> None:
-        name = local_name(element)
+    def _leave(self, name: str, element: etree._Element, *, is_root: bool) -> None:
         if name in BLOCKS:
             self._end(self._styles.pop())
-        if name == "table" and self._tables:
-            self._tables.pop()
-        if name == "li":
-            self._flow.number("")
+            if name == "table" and self._tables:
+                self._tables.pop()
+            if name == "li":
+                self._flow.number("")
+        if element in self._lines and element is not self._left_out:
+            self._part()
         if element is self._note:
             self._note = None
             self._flow.begin_note("")
         if element is self._stage:
             self._stage = None
             self._flow.is_stage_direction = False
-        if not is_root:
-            self._say(element.tail or "")
+        if name == "sup" and element is not self._left_out and _is_verse_number(element):
+            self._flow.text(" ")
+        if not is_root and (tail := element.tail):
+            self._say(tail)
 
-    def _begin(self, name: str, element: etree._Element) -> None:
+    def _begin(self, name: str, element: etree._Element, *, is_quiet: bool) -> None:
         style = self._flow.style
         if name == "table":
             self._tables.append(table_reading(element))
         if style.kind is Kind.TABLE_ROW:
             self._flow.text(" ")  # a paragraph inside a cell does not end the row
         else:
-            self._flow.begin(self._inner_style(style, name, element))
+            is_same = is_quiet and name not in _KIND_TAGS and not (name == "p" and subtitle_level(element))
+            self._flow.begin(style if is_same else self._inner_style(style, name, element))
 
     def _end(self, outer: Style) -> None:
         if outer.kind is Kind.TABLE_ROW:
@@ -210,31 +247,41 @@ class _Walk:
             level=level,
             language=self._foreign(spoken) if spoken else outer.language,
             element=element.get("id", outer.element),
-            is_verse=outer.is_verse or _is_marked_verse(element),
+            is_verse=outer.is_verse or is_marked_verse(element),
             keeps_lines=name == "pre" or outer.keeps_lines,
             has_speaker=kind is Kind.TABLE_ROW and has_speaker(element),
         )
 
     def _punctuate(self, name: str, element: etree._Element) -> None:
         is_row = self._flow.style.kind is Kind.TABLE_ROW
-        if name == "hr" or (name in ("p", "div") and _is_scene_break(element)):
+        if element in self._lines:
+            self._part()
+        if name == "hr" or (name in ("p", "div") and is_scene_break(element)):
             self._flow.scene_break()
         elif name in ("img", "image"):
             self._read_image(element)
-        elif name == "br" and is_row:
-            self._flow.text(" ")
-        elif name == "br" or (name in CELLS and is_row):
+        elif name == "br":
+            self._part()
+        elif name in CELLS and is_row:
             self._flow.break_run()
-            if is_row and self._tables:
+            if self._tables:
                 self._flow.lead(self._tables[-1].heads.get(element, ""))
         elif name in CELLS:
             self._flow.close()
 
+    def _part(self) -> None:
+        """A line ends here; inside a row it is only a space, for there a run is a cell."""
+        if self._flow.style.kind is Kind.TABLE_ROW:
+            self._flow.text(" ")
+        else:
+            self._flow.break_run()
+
     def _read_image(self, image: etree._Element) -> None:
         words = image.get("alt", "")
-        if _INITIAL.fullmatch(words) and (image.tail or "")[:1].isalpha():
+        is_spoken = self._settings.images == "speak" and not is_dropped("image", self._settings)
+        if _INITIAL.fullmatch(words) and _next_character(image).isalpha():
             self._flow.attribute(words)  # a picture of a letter that begins the word
-        elif self._settings.images == "speak" and not is_dropped("image", self._settings):
+        elif is_spoken and not _FILE_NAME.fullmatch(words.strip()):
             self._flow.attribute(f" {words} ")
         else:
             self._flow.exclude_attribute("image", words)
@@ -287,35 +334,37 @@ class _Walk:
         return "" if spoken.casefold() == self._book_language else spoken
 
 
-def _is_hidden(element: etree._Element) -> bool:
-    return element.get("hidden") is not None or element.get("aria-hidden", "").strip().lower() == "true"
+def _is_verse_number(raised: etree._Element) -> bool:
+    """Whether a raised number stands right before a word, as those of the Bible do; they are two words."""
+    return (raised.tail or "")[:1].isalpha() and not len(raised) and (raised.text or "").strip().isdecimal()
 
 
-def _is_stage_direction(element: etree._Element) -> bool:
-    return "z3998:stage-direction" in types(element) or not _STAGE_CLASSES.isdisjoint(classes(element))
-
-
-def _is_scene_break(element: etree._Element) -> bool:
-    """Whether an empty paragraph is a blank line between scenes, by its class."""
-    return any(map(_SCENE.fullmatch, classes(element))) and not all_text(element).strip()
+def _next_character(element: etree._Element) -> str:
+    """What follows an element with nothing between, in its block; "" if nothing does."""
+    while not element.tail:
+        following = element.getnext()
+        if following is not None:
+            return next((text[:1] for text in map(str, following.itertext()) if text), "")
+        parent = element.getparent()
+        if parent is None or local_name(parent) in BLOCKS:
+            return ""
+        element = parent
+    return element.tail[:1]
 
 
 def _kind(outer: Style, name: str, element: etree._Element) -> tuple[Kind, int]:
-    if name in HEADINGS:
-        return Kind.HEADING, HEADINGS[name]
+    level = subtitle_level(element) if name == "p" else HEADINGS.get(name, 0)
+    if level:
+        return Kind.HEADING, level
     if name == "tr":
         return (Kind.PARAGRAPH, 0) if is_layout(element) else (Kind.TABLE_ROW, 0)
     if name == "pre":
-        return (outer.kind if outer.is_verse or _is_marked_verse(element) else Kind.CODE), 0
+        return (outer.kind if outer.is_verse or is_marked_verse(element) else Kind.CODE), 0
     if name in _KINDS:
         return _KINDS[name], 0
     if name == "blockquote" and outer.kind is Kind.PARAGRAPH:
         return Kind.QUOTE, 0
     return outer.kind, outer.level
-
-
-def _is_marked_verse(element: etree._Element) -> bool:
-    return bool(element.attrib) and bool(_VERSE.search(" ".join([*types(element), element.get("class") or ""])))
 
 
 def _inner_language(element: etree._Element) -> str:
@@ -351,8 +400,9 @@ def _attribute_texts(element: etree._Element) -> Iterator[str]:
             yield inside.get("alttext" if local_name(inside) == "math" else "alt", "")
 
 
-def _source_chars(root: etree._Element) -> int:
-    return count_chars(all_text(root)) + sum(map(count_chars, _attribute_texts(root)))
+def _source_chars(page: Page) -> int:
+    """What is to be accounted for, counted from the source without regard to the walk."""
+    return count_chars(page.text) + sum(map(count_chars, _attribute_texts(page.body)))
 
 
 def _title(root: etree._Element) -> str:

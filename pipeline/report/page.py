@@ -1,12 +1,12 @@
 """`report.html`: the book report as a page that opens anywhere, without a network."""
 
-import jinja2
-
 from pipeline.report.schema import BookReport
 
 
 def page_of(report: BookReport, *, has_cover: bool) -> str:
     """The page; a cover is linked as `cover.jpg` beside it. All text is escaped."""
+    import jinja2  # here, because `clock` is for plans too
+
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("pipeline", "report"), autoescape=True, undefined=jinja2.StrictUndefined
     )

@@ -22,12 +22,21 @@ class ChapterPlan(_Data):
     cost_usd: float
 
 
+class SkippedChapter(_Data):
+    """A chapter that is left out whole, and the rules under which."""
+
+    number: int
+    title: str
+    rules: list[str]
+
+
 class PronunciationUse(_Data):
-    """A rule of `[pronunciations]`: the chunks it touches, and what rendering just these would cost."""
+    """A rule of `[pronunciations]`, or of the book's own: the chunks it touches, what rendering these costs."""
 
     words: str
     chunks: int
     cost_usd: float
+    from_book: bool = False
 
 
 class BookPlan(_Data):
@@ -41,6 +50,7 @@ class BookPlan(_Data):
     model: str
     voice: str
     chapters: list[ChapterPlan]
+    skipped: list[SkippedChapter] = []
     chunks: int
     missing_chunks: int
     seconds: float

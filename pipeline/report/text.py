@@ -1,10 +1,20 @@
 """The plan and the outcome as lines for people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.report.page import clock
-from pipeline.report.schema import BookPlan, BookReport, Remaining
+from pipeline.report.schema import (
+    BookPlan,
+    BookReport,
+    ChapterPlan,
+    CoverageData,
+    PronunciationUse,
+    Remaining,
+)
+
+SHOWN_OF_BOOK = 10  # of the book's own pronunciations: a page is to stay a page
+MAX_TITLE_CHARS = 60  # a row then fits into a hundred columns
 
 
 def plan_lines(plan: BookPlan) -> Iterator[str]:
@@ -12,25 +22,57 @@ def plan_lines(plan: BookPlan) -> Iterator[str]:
     by = f" by {', '.join(plan.creators)}" if plan.creators else ""
     yield f"{plan.title}{by}"
     yield f"  {plan.model}, voice {plan.voice}; language {plan.language or 'not said'}"
-    width = max(len(chapter.title) for chapter in plan.chapters)
-    width = min(max(width, 7), 60)
+    titles = [chapter.title for chapter in plan.chapters] + [chapter.title for chapter in plan.skipped]
+    width = min(max(7, *map(len, titles)), MAX_TITLE_CHARS)
     yield f"  {'#':>4}  {'chapter':<{width}}  {'length':>8}  {'chunks':>6}  {'to do':>6}  {'cost':>8}"
-    for chapter in plan.chapters:
-        title = chapter.title if len(chapter.title) <= width else chapter.title[: width - 1] + "…"
-        yield (
-            f"  {chapter.number:>4}  {title:<{width}}  {clock(chapter.seconds):>8}  {chapter.chunks:>6}"
-            f"  {chapter.missing_chunks:>6}  {money(chapter.cost_usd):>8}"
-        )
+    yield from _chapter_lines(plan, width)
     yield (
         f"  {'':>4}  {'in all':<{width}}  {clock(plan.seconds):>8}  {plan.chunks:>6}"
         f"  {plan.missing_chunks:>6}  {money(plan.cost_usd):>8}"
     )
-    excluded = ", ".join(f"{rule} {chars}" for rule, chars in plan.coverage.excluded_chars.items()) or "nothing"
-    yield f"  characters: {plan.coverage.total_chars}, spoken {plan.coverage.spoken_chars}; excluded: {excluded}"
-    for use in plan.pronunciations:
-        yield f"  pronunciation of “{use.words}”: {use.chunks} chunks, {money(use.cost_usd)} to render again"
+    yield from _coverage_lines(plan.coverage)
+    yield from _pronunciation_lines(plan.pronunciations)
     for note in plan.notes:
         yield f"  note: {note}"
+
+
+def _pronunciation_lines(uses: Sequence[PronunciationUse]) -> Iterator[str]:
+    """A line a rule; of the book's own, which may be thousands, the most used."""
+    own = sorted((use for use in uses if use.from_book), key=lambda use: -use.chunks)
+    for use in [*(use for use in uses if not use.from_book), *own[:SHOWN_OF_BOOK]]:
+        whose = ", the book's own" if use.from_book else ""
+        yield f"  pronunciation of “{use.words}”{whose}: {use.chunks} chunks, {money(use.cost_usd)} to render again"
+    if len(own) > SHOWN_OF_BOOK:
+        yield f"  … and {len(own) - SHOWN_OF_BOOK} more of the book's own pronunciations"
+
+
+def _chapter_lines(plan: BookPlan, width: int) -> Iterator[str]:
+    """The chapters in the book's order, those left out whole among them."""
+    lines = {chapter.number: _chapter_line(chapter, width) for chapter in plan.chapters}
+    for chapter in plan.skipped:
+        rules = ", ".join(chapter.rules)
+        lines[chapter.number] = f"  {chapter.number:>4}  {_shortened(chapter.title, width):<{width}}  left out: {rules}"
+    yield from (lines[number] for number in sorted(lines))
+
+
+def _chapter_line(chapter: ChapterPlan, width: int) -> str:
+    return (
+        f"  {chapter.number:>4}  {_shortened(chapter.title, width):<{width}}  {clock(chapter.seconds):>8}"
+        f"  {chapter.chunks:>6}  {chapter.missing_chunks:>6}  {money(chapter.cost_usd):>8}"
+    )
+
+
+def _shortened(title: str, width: int) -> str:
+    return title if len(title) <= width else title[: width - 1] + "…"
+
+
+def _coverage_lines(coverage: CoverageData) -> Iterator[str]:
+    share = coverage.spoken_chars / max(1, coverage.total_chars)
+    yield f"  spoken: {coverage.spoken_chars:,} of {coverage.total_chars:,} characters ({share:.1%})"
+    largest_first = sorted(coverage.excluded_chars.items(), key=lambda excluded: -excluded[1])
+    if largest_first:
+        rules = ", ".join(f"{rule} {chars:,}" for rule, chars in largest_first)
+        yield f"  left out: {rules}  (--text shows each where it stood)"
 
 
 def summary_lines(reports: list[BookReport]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.book import Block, Book, Chapter, Kind
+from pipeline.book import Block, Book, Chapter, Kind, Sound
 from pipeline.recording import Boundary
 from pipeline.script.measure import speech_seconds, token_bound
 from pipeline.script.sentences import Tier, spans
@@ -55,7 +55,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one speaker says without a change of voice: characters `start` to `end` of block number `block`."""
+    """What one speaker says without a change of voice: characters `start` to `end` of block number `block`.
+
+    `language` is empty where it is the book's; `sounds` are those of the block that lie whole in the line.
+    """
 
     text: str
     block: int
@@ -63,6 +66,8 @@ class Line:
     end: int
     kind: Kind = Kind.PARAGRAPH
     speaker: str = "narrator"
+    language: str = ""
+    sounds: tuple[Sound, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +183,15 @@ def _lines(group: Sequence[_Piece], blocks: Sequence[Block]) -> Iterator[Line]:
         if i + 1 < len(group) and group[i + 1].block == piece.block:
             continue
         first, block = group[start], blocks[piece.block]
-        yield Line(block.text[first.start : piece.end], piece.block, first.start, piece.end, block.kind)
+        yield Line(
+            text=block.text[first.start : piece.end],
+            block=piece.block,
+            start=first.start,
+            end=piece.end,
+            kind=block.kind,
+            language=block.language,
+            sounds=block.sounds_within(first.start, piece.end),
+        )
         start = i + 1
 
 

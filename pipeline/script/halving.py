@@ -1,6 +1,7 @@
 """A chunk in two, where all of it at once could not be had. Pure."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from pipeline.book import Kind
@@ -51,11 +52,16 @@ def _cuts(chunk: Chunk, language: str) -> Iterator[_Cut]:
 
 
 def _part(line: Line, start: int, end: int) -> Line:
-    """Characters `start` to `end` of a line, without the white space at the edges."""
+    """Characters `start` to `end` of a line, without the white space at the edges, and the sounds that lie in them."""
     text = line.text[start:end]
     start += len(text) - len(text.lstrip())
-    text = text.strip()
-    return Line(text, line.block, line.start + start, line.start + start + len(text), line.kind, line.speaker)
+    end = start + len(text.strip())
+    sounds = tuple(
+        replace(sound, start=sound.start - start, end=sound.end - start)
+        for sound in line.sounds
+        if start <= sound.start and sound.end <= end
+    )
+    return replace(line, text=text.strip(), start=line.start + start, end=line.start + end, sounds=sounds)
 
 
 def _between(left: Line, right: Line, *_others: Line) -> Boundary:

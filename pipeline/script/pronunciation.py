@@ -1,13 +1,14 @@
-"""How names and terms are to be said: a user's rules, applied to whole words of the spoken text."""
+"""How names and terms are to be said: the rules of a user's table and of the book's own lexicon."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pipeline.book import Lexeme
 from pipeline.errors import SettingsError
 
 
@@ -29,10 +30,15 @@ class PronunciationSettings(BaseModel):
 
 @dataclass(frozen=True)
 class Pronunciation:
-    """A rule ready to be applied: `words` as they stand in the book, and what is said instead."""
+    """A rule ready to be applied: `words` as they stand in the book, and what is said instead.
+
+    `language` is the primary tag of the text it holds in ("": any); `is_books`: it is of the book's own lexicon.
+    """
 
     words: str
     settings: PronunciationSettings
+    language: str = ""
+    is_books: bool = False
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -43,6 +49,17 @@ class Pronunciation:
     def touches(self, text: str) -> bool:
         return self.pattern.search(text) is not None
 
+    def said(self, words: str, *, ipa_syntax: str, escape: Callable[[str], str]) -> str:
+        """What is said for `words`. `escape` makes harmless what a model would take for a tag; IPA is no such text."""
+        if self.settings.ipa and ipa_syntax:
+            return in_ipa(escape(words), self.settings.ipa, ipa_syntax)
+        return escape(self.settings.say or words)
+
+
+def in_ipa(words: str, ipa: str, ipa_syntax: str) -> str:
+    """`words` said as `ipa`, in a model's own way: `{ipa}` and `{text}` in `ipa_syntax` stand for them."""
+    return ipa_syntax.replace("{ipa}", ipa).replace("{text}", words)
+
 
 def pronunciations_of(table: Mapping[str, Any], *, language: str) -> tuple[Pronunciation, ...]:
     """The rules that hold for a book of `language`, longest words first, so that a phrase goes before its words.
@@ -50,37 +67,31 @@ def pronunciations_of(table: Mapping[str, Any], *, language: str) -> tuple[Pronu
     A plain string is short for `{ say = "…" }`. Raises `SettingsError` naming the entry that makes no rule.
     """
     rules = [Pronunciation(words, _settings(words, value)) for words, value in table.items()]
-    primary = language.replace("_", "-").split("-", maxsplit=1)[0].lower()
-    holding = [rule for rule in rules if rule.settings.language in ("", primary)]
-    return tuple(sorted(holding, key=lambda rule: (-len(rule.words), rule.words)))
+    holding = [rule for rule in rules if rule.settings.language in ("", _primary(language))]
+    return _phrases_first(holding)
 
 
-def pronounced(text: str, rules: Iterable[Pronunciation], *, ipa_syntax: str = "") -> str:
-    """`text` with every rule's words replaced once; what one rule put in, no other touches.
-
-    `ipa_syntax` is how a model takes IPA, with `{ipa}` and `{text}` in it; empty where it takes none.
-    """
-    pieces: list[tuple[str, bool]] = [(text, False)]
-    for rule in rules:
-        pieces = [part for piece, is_done in pieces for part in _applied(piece, rule, ipa_syntax, is_done=is_done)]
-    return "".join(piece for piece, _ in pieces)
-
-
-def _applied(piece: str, rule: Pronunciation, ipa_syntax: str, *, is_done: bool) -> list[tuple[str, bool]]:
-    if is_done:
-        return [(piece, True)]
-    parts: list[tuple[str, bool]] = []
-    end = 0
-    for match in rule.pattern.finditer(piece):
-        parts += [(piece[end : match.start()], False), (_said(rule, match.group(), ipa_syntax), True)]
-        end = match.end()
-    return [*parts, (piece[end:], False)]
+def lexicon_rules(lexicon: Iterable[Lexeme], *, language: str, takes_ipa: bool) -> tuple[Pronunciation, ...]:
+    """The book's own rules, longest words first: those that say something to a model that takes IPA, or takes none."""
+    rules = (
+        Pronunciation(
+            lexeme.words,
+            PronunciationSettings(say=lexeme.say, ipa=lexeme.ipa, case=lexeme.is_cased),
+            language=_primary(lexeme.language or language),
+            is_books=True,
+        )
+        for lexeme in lexicon
+        if lexeme.say or (lexeme.ipa and takes_ipa)
+    )
+    return _phrases_first(rules)
 
 
-def _said(rule: Pronunciation, words: str, ipa_syntax: str) -> str:
-    if rule.settings.ipa and ipa_syntax:
-        return ipa_syntax.format(ipa=rule.settings.ipa, text=words)
-    return rule.settings.say or words
+def _primary(language: str) -> str:
+    return language.replace("_", "-").split("-", maxsplit=1)[0].lower()
+
+
+def _phrases_first(rules: Iterable[Pronunciation]) -> tuple[Pronunciation, ...]:
+    return tuple(sorted(rules, key=lambda rule: (-len(rule.words), rule.words)))
 
 
 def _settings(words: str, value: Any) -> PronunciationSettings:

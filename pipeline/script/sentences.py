@@ -7,6 +7,8 @@ from enum import IntEnum
 
 import sentencex
 
+from pipeline.script.abbreviations import BEFORE_NAMES, BEFORE_NUMBERS, POINT_MAKES_ORDINAL
+
 Span = tuple[int, int]
 """Start and end (exclusive) character offsets, without the white space around."""
 
@@ -36,9 +38,36 @@ def spans(text: str, tier: Tier, *, language: str) -> list[Span]:
 
 
 def sentence_spans(text: str, *, language: str) -> list[Span]:
-    """Sentences by sentencex (Wikimedia's rules for 240 languages), the language's primary tag deciding the rules."""
+    """Sentences by sentencex (Wikimedia's rules for 240 languages), the language's primary tag deciding the rules.
+
+    Abbreviations it does not know end no sentence; nor does what goes on in small letters.
+    """
     tag = language.replace("_", "-").split("-")[0].lower() or "en"
-    return _trimmed(text, (int(found["end_index"]) for found in sentencex.get_sentence_boundaries(tag, text)))
+    ends = (int(found["end_index"]) for found in sentencex.get_sentence_boundaries(tag, text))
+    return _trimmed(text, (end for end in ends if not _is_inside(text, end, tag)))
+
+
+_LAST_WORD = re.compile(r"(?:^|[^\w-])([\w-]+)\.\s*$")
+_HYPHENATED = re.compile(r"\w\.-\w\.\s*$")  # J.-J. Rousseau
+_FIGURE = re.compile(r"\d|[IVXLC]+\b")
+_LOOK_CHARS = 24  # on both sides of a boundary: longer than any abbreviation
+
+
+def _is_inside(text: str, end: int, language: str) -> bool:
+    """Whether a sentence goes on after the point before `end`."""
+    before, after = text[max(0, end - _LOOK_CHARS) : end], text[end : end + _LOOK_CHARS]
+    following = after.lstrip()
+    if not before.rstrip().endswith(".") or not following:
+        return False
+    if following[0].islower() or after[0] == "-" or _HYPHENATED.search(before):
+        return True
+    found = _LAST_WORD.search(before)
+    word = found[1] if found else ""
+    if word in BEFORE_NAMES.get(language, ()) and following[0].isupper():
+        return True
+    if word.lower() in BEFORE_NUMBERS and _FIGURE.match(following):
+        return True
+    return language in POINT_MAKES_ORDINAL and word.isdecimal() and len(word) < 3
 
 
 def _trimmed(text: str, ends: Iterable[int]) -> list[Span]:

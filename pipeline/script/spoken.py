@@ -10,14 +10,20 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from pipeline.book import Kind
+from pipeline.script.abbreviations import NO_NAMES, POINT_MAKES_ORDINAL, TITLES
+from pipeline.script.numerals import digits_for_roman, roman_value, spelt_ordinals
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a rule may know of a line beyond its text: its kind, and its language as a primary tag (`en`)."""
+    """What a rule may know of a line beyond its text: its kind, and its language as a primary tag (`en`).
+
+    `figures` are the numbers that the book's headings have in roman figures (`heading_figures`).
+    """
 
     kind: Kind
     language: str
+    figures: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,9 @@ class Rule:
 
 
 def spoken_text(text: str, context: Context, *, needs: Collection[str] = ()) -> str:
-    """`text` as a voice is to be given it. Idempotent for texts no rule applies to, which is nearly all."""
+    """`text` as a voice is to be given it. Code is given as it stands: its dashes and dots are not typography."""
+    if context.kind is Kind.CODE:
+        return text
     for rule in RULES:
         if not rule.need or rule.need in needs:
             text = rule.apply(text, context)
@@ -47,7 +55,7 @@ def _dashes(text: str, _: Context) -> str:
     return re.sub(r"(?<![-<!])-{2,3}(?![->])", "—", text)
 
 
-_URL = re.compile(r"\b(?:https?://|www\.)[^\s<>«»“”\"()\[\]{}]+", re.IGNORECASE)
+_URL = re.compile(r"\b(?:https?://|ftp://|www\.)[^\s<>«»“”\"()\[\]{}]+", re.IGNORECASE)
 
 
 def _addresses(text: str, context: Context) -> str:
@@ -59,7 +67,7 @@ def _addresses(text: str, context: Context) -> str:
 def _spoken_url(url: str) -> str:
     """Host and path without the scheme, `www.`, query and closing slash; punctuation after it stays."""
     address = url.rstrip(".,;:!?…'’")
-    host_and_path = re.sub(r"^(?:https?://)?(?:www\.)?", "", address, flags=re.IGNORECASE)
+    host_and_path = re.sub(r"^(?:https?://|ftp://)?(?:www\.)?", "", address, flags=re.IGNORECASE)
     return re.split(r"[?#]", host_and_path)[0].rstrip("/") + url[len(address) :]
 
 
@@ -69,91 +77,89 @@ _AT: Mapping[str, str] = {
 }  # fmt: skip  # one language a line would hide what this is
 
 
+_INITIALS = re.compile(r"\b(?:[^\W\d_]\.(?: |-)?){2,}(?=[^\W\d_]{2})")
+
+
 def _initials(text: str, _: Context) -> str:
-    """Two or more: one alone may end a sentence ("Plan B. Then …")."""
-    return re.sub(
-        r"\b(?:[^\W\d_]\. ?){2,}(?=[^\W\d_]{2})",
-        lambda match: re.sub(r"\. ?", " ", match.group()) if match.group().isupper() else match.group(),
-        text,
-    )
+    """Two or more: one alone may end a sentence ("Plan B. Then …"), and so may "400 B. C."."""
+    return _INITIALS.sub(lambda match: _without_points(match.group()), text)
 
 
-def _capital_headings(text: str, context: Context) -> str:
-    if context.kind is not Kind.HEADING or not text.isupper() or max(map(len, re.findall(r"\w+", text))) < 4:
-        return text
-    return re.sub(r"[^\W\d_]+(?:[’'][^\W\d_]+)*", lambda match: _lowered(match.group()), text)
-
-
-def _lowered(word: str) -> str:
-    """A capital and small letters, but for figures and for what has no vowel to be read by (`BBC`)."""
-    is_initialism = word.isascii() and len(word) > 1 and not re.search(r"[AEIOUY]", word)
-    return word if is_initialism or roman_value(word) else word[0] + word[1:].lower()
-
-
-_DIVISIONS = frozenset(
-    """
-    chapter part book volume canto act scene section letter stave fable tale sonnet psalm
-    chapitre partie livre tome acte scène chant lettre
-    kapitel teil buch band akt aufzug auftritt szene gesang brief
-    capítulo parte libro tomo acto escena carta livro ato cena
-    capitolo atto scena lettera
-    hoofdstuk deel boek bedrijf toneel zang
-    del bok scen
-    глава часть книга том действие явление письмо песнь
-    rozdział część księga tom pieśń
-    caput liber pars actus scaena
-    fejezet rész könyv luku osa κεφάλαιο μέρος βιβλίο
-    """.split()  # noqa: SIM905  a word list reads better than sixty quoted strings
-)
-"""Words a division's number follows. Elsewhere a figure may be a pronoun ("I am born") or a king's ("Henry VIII")."""
+def _without_points(initials: str) -> str:
+    letters = "".join(filter(str.isalpha, initials))
+    if not letters.isupper() or letters in NO_NAMES:
+        return initials
+    return re.sub(r"\. ?", " ", initials.replace(".-", "-"))
 
 
 def _roman_headings(text: str, context: Context) -> str:
-    """Figures in headings as digits, which every voice reads in the book's own language."""
-    if context.kind is not Kind.HEADING:
+    is_heading = context.kind is Kind.HEADING
+    return digits_for_roman(text, context.figures, language=context.language) if is_heading else text
+
+
+def _capital_headings(text: str, context: Context) -> str:
+    """Each word with one capital, not the first alone: names keep theirs, and no voice hears the difference."""
+    if context.kind is not Kind.HEADING or not text.isupper() or max(map(len, re.findall(r"\w+", text))) < 4:
         return text
-    return re.sub(r"(?:(?<=^)|(?<=[\s(]))([IVXLCDM]+)(?![\w’'])", lambda match: _digits(text, match), text)
+    lower = _LOWER.get(context.language, str.lower)
+    words = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
+    return words.sub(lambda match: _lowered(match.group(), lower, is_inside=match.start() > 0), text)
 
 
-def _digits(text: str, match: re.Match[str]) -> str:
-    before = re.findall(r"\w+", text[: match.start()])
-    after = text[match.end() :].lstrip()
-    names_division = bool(before) and before[-1].lower() in _DIVISIONS
-    stands_first = not before and (not after or after[0] in ".:—–-)")
-    value = roman_value(match.group())
-    is_number = names_division or (stands_first and value < _FIRST_WORD_LIMIT)
-    return str(value) if value and is_number else match.group()
+_TURKISH = str.maketrans({"I": "ı", "İ": "i"})
+_LOWER: Mapping[str, Callable[[str], str]] = dict.fromkeys(("tr", "az"), lambda word: word.translate(_TURKISH).lower())
 
 
-_FIRST_WORD_LIMIT = 200
-"""Above it a figure without a division's name is a word: MIX, DIX, CD."""
-
-_ROMAN = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
-_ROMAN_VALUES = {"M": 1000, "D": 500, "C": 100, "L": 50, "X": 10, "V": 5, "I": 1}
-
-
-def roman_value(figure: str) -> int:
-    """1 to 3,999 for a well-formed roman figure in capitals, else 0."""
-    if not figure or not _ROMAN.fullmatch(figure):
-        return 0
-    values = [_ROMAN_VALUES[letter] for letter in figure]
-    return sum(-value if value < max(values[i:]) else value for i, value in enumerate(values))
+def _lowered(word: str, lower: Callable[[str], str], *, is_inside: bool) -> str:
+    """A capital and small letters, but for figures and for what has no vowel to be read by (`BBC`)."""
+    is_initialism = word.isascii() and len(word) > 1 and not re.search(r"[AEIOUY]", word)
+    if is_initialism or _is_figure(word):
+        return word
+    return lower(word) if word == "A" and is_inside else word[0] + lower(word[1:])
 
 
-_TITLES: Mapping[str, frozenset[str]] = {
-    "en": frozenset({"Mr", "Mrs", "Ms", "Dr", "St", "Messrs", "Capt", "Col", "Gen", "Lieut", "Rev", "Prof", "Hon"}),
-    "fr": frozenset({"M", "MM", "Mme", "Mlle", "Dr"}),
-    "de": frozenset({"Hr", "Fr", "Dr", "Prof", "St"}),
-}
+def _is_figure(word: str) -> bool:
+    """A king's or a century's number. Short figures with C, D, L or M are words: DI, MIX, LIV, DIX."""
+    return bool(roman_value(word)) and (set(word) <= set("IVX") or len(word) > 3)
+
+
+_CLOSED = re.compile(r"[.!?…。！？:;,،؛؟।۔։።—–-][\"'”’»)\]」』]*$")
+_STOPS = (
+    (re.compile(r"[\u3040-\u30ff\u3400-\u9fff]"), "。"),
+    (re.compile(r"[\u0900-\u09ff\u0a00-\u0a7f\u0b00-\u0b7f]"), "।"),
+    (re.compile(r"[\u0530-\u058f]"), "։"),
+    (re.compile(r"[\u1200-\u137f]"), "።"),
+    (re.compile(r"[\u0e00-\u0eff]"), ""),  # Thai and Lao have no full stop
+)
+
+
+def _heading_ends(text: str, context: Context) -> str:
+    if context.kind is not Kind.HEADING or not text or _CLOSED.search(text):
+        return text
+    if text[-1].isdecimal() and context.language in POINT_MAKES_ORDINAL:
+        return text
+    last = next((sign for sign in reversed(text) if sign.isalnum()), "")
+    default = "۔" if context.language == "ur" else "."
+    return text + next((stop for script, stop in _STOPS if script.match(last)), default if last else "")
+
+
+_TITLE = re.compile(r"\b([^\W\d_]{1,6})\.(?=\s+[^\W\d_])")
+_AFTER_NAME = re.compile(r"[^\W\d_a-z][\w’'-]*\s+$")
 
 
 def _titles(text: str, context: Context) -> str:
-    known = _TITLES.get(context.language, frozenset())
-    return re.sub(
-        r"\b([^\W\d_]{1,6})\.(?=\s+[^\W\d_])",
-        lambda match: match[1] if match[1] in known and text[match.end() :].lstrip()[:1].isupper() else match.group(),
-        text,
-    )
+    known = TITLES.get(context.language, {})
+
+    def spoken(match: re.Match[str]) -> str:
+        is_before_name = text[match.end() :].lstrip()[:1].isupper()
+        is_initial = len(match[1]) == 1 and bool(_AFTER_NAME.search(text[: match.start()]))  # "Jean M. Dupont"
+        return known[match[1]] if match[1] in known and is_before_name and not is_initial else match.group()
+
+    return _TITLE.sub(spoken, text)
+
+
+def _ordinals(text: str, context: Context) -> str:
+    return spelt_ordinals(text, language=context.language)
 
 
 _CURRENCIES: Mapping[str, Mapping[str, tuple[str, str]]] = {
@@ -186,8 +192,10 @@ RULES: tuple[Rule, ...] = (
     Rule("dashes", "typewriter dashes are run over or spelt; a real one is a pause", _dashes),
     Rule("addresses", "nobody reads “h t t p colon slash slash” or a query string", _addresses),
     Rule("initials", "“J. R. R. Tolkien” is read as three sentences", _initials),
-    Rule("capital-headings", "short words in capitals are spelt out letter by letter", _capital_headings),
     Rule("roman-headings", "“Chapter IV” is read “roman four”, or as two letters", _roman_headings),
+    Rule("capital-headings", "short words in capitals are spelt out letter by letter", _capital_headings),
+    Rule("heading-ends", "a heading without a stop runs on into the next line", _heading_ends),
     Rule("titles", "the point after “Mr.” is heard as the end of a sentence", _titles, need="titles"),
+    Rule("ordinals", "“2e” is read “deux e”, “XIXe” as a word", _ordinals, need="ordinals"),
     Rule("currency", "“$5” is read “dollar five”", _currency, need="currency"),
 )

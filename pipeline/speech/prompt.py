@@ -22,6 +22,11 @@ def as_sent(text: str, profile: ModelProfile) -> str:
     return text.translate(_ESCAPES[profile.tag_syntax])
 
 
+def framing_of(profile: ModelProfile) -> str:
+    """What a request is put between once the content filter has refused it; "" where the model knows no such marks."""
+    return FRAMED if profile.direction == "input" else ""
+
+
 def speech_body(request: SpeechRequest, profile: ModelProfile, *, model: str) -> dict[str, Any]:
     """The documented JSON fields and none the profile does not name: a strict server refuses unknown ones."""
     body: dict[str, Any] = {

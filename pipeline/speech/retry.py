@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
 
 from pipeline.errors import Passing
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
 
 T = TypeVar("T")
 
@@ -56,15 +58,16 @@ async def with_retries(
 
     Raises what the last attempt raised. `on_retry(attempt, wait_s, error)` is told of each wait before it begins.
     """
+    from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt  # here: no plan retries anything
 
-    def wait(state: RetryCallState) -> float:
+    def wait(state: "RetryCallState") -> float:
         error = _failure(state)
         return wait_s(settings, state.attempt_number, retry_after_s=error.retry_after_s, jitter=chance.jitter())
 
-    def announce(state: RetryCallState) -> None:
+    def announce(state: "RetryCallState") -> None:
         on_retry(state.attempt_number, state.upcoming_sleep, _failure(state))
 
-    def is_hopeless(state: RetryCallState) -> bool:
+    def is_hopeless(state: "RetryCallState") -> bool:
         return (_failure(state).retry_after_s or 0) > LONGEST_RETRY_AFTER_S
 
     retrying = AsyncRetrying(
@@ -85,7 +88,7 @@ async def with_retries(
     return await retrying(numbered)
 
 
-def _failure(state: RetryCallState) -> Passing:
+def _failure(state: "RetryCallState") -> Passing:
     error = state.outcome.exception() if state.outcome else None
     assert isinstance(error, Passing), "only passing failures are retried"
     return error

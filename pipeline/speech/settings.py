@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict
 from pipeline.errors import SettingsError
 from pipeline.speech.espeak import embedded_voice_for, resolved_voice
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, EMBEDDED_MODEL, ModelProfile
-from pipeline.speech.prompt import as_sent
 from pipeline.speech.request import Direction, Parameter, SpeechRequest, Turn, seeded
 
 
@@ -97,12 +96,15 @@ def service_of(settings: SpeechSettings, profile: ModelProfile) -> str:
 
 
 def request_for(text: str, *, settings: SpeechSettings, profile: ModelProfile, voice: str) -> SpeechRequest:
-    """The request that asks `profile` to say `text`: only what the profile accepts, seeded where it takes a seed."""
+    """The request that asks `profile` to say `text`: only what the profile accepts, seeded where it takes a seed.
+
+    `text` is as it is to be sent: what the model would take for a tag has been made harmless (`as_sent`).
+    """
     accepted = {name: _plain(value) for name, value in settings.parameters.items() if name in profile.parameters}
     request = SpeechRequest(
         engine=profile.engine,
         model=settings.model_name or profile.name,
-        turns=(Turn(as_sent(text, profile), voice),),
+        turns=(Turn(text, voice),),
         service=service_of(settings, profile),
         direction=Direction(style=settings.style if profile.direction != "none" else ""),
         parameters=tuple(sorted(accepted.items())),

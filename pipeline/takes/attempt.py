@@ -18,8 +18,9 @@ from pipeline.speech.retry import with_retries
 from pipeline.takes.chain import Rejection
 from pipeline.takes.checks import Judgement, Verdict
 from pipeline.takes.entries import Sending, State
+from pipeline.takes.order import Order
 from pipeline.takes.owner import this_process
-from pipeline.takes.studio import Archive, Order, Studio
+from pipeline.takes.studio import Archive, Studio
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from pipeline.errors import Passing, PipelineError, Rejected, RequestRefused, Sp
 from pipeline.events import TakeReused
 from pipeline.takes.attempt import take_of
 from pipeline.takes.chain import Again, Spent, Use, chain_of, next_step
-from pipeline.takes.studio import Order, Piece, Studio
+from pipeline.takes.order import Order
+from pipeline.takes.studio import Piece, Studio
 
 _ELSEWHERE_POLL_S = 2.0
 """How often a chunk that another run is rendering is looked for again: a take needs tens of seconds."""

@@ -7,8 +7,8 @@ from typing import Generic, TypeVar
 from pipeline.recording import Take
 from pipeline.speech.request import Key, key_of
 from pipeline.takes.chain import AcceptanceSettings, Again, Link, Spent, Use, chain_of, next_step
+from pipeline.takes.order import Order
 from pipeline.takes.store import TakeStore
-from pipeline.takes.studio import Order
 
 Text = TypeVar("Text")
 """Whatever is cut in halves: chunks, which this package does not know."""

@@ -8,27 +8,18 @@ from pipeline.recording import Samples, Take
 from pipeline.speech.engine import Engine
 from pipeline.speech.pace import Pace, PaceSettings
 from pipeline.speech.profiles import ModelProfile
-from pipeline.speech.prompt import FRAMED
-from pipeline.speech.request import Key, SpeechRequest
+from pipeline.speech.prompt import framing_of
+from pipeline.speech.request import Key
 from pipeline.speech.retry import Chance, RetrySettings
 from pipeline.takes.budget import Purse
 from pipeline.takes.chain import AcceptanceSettings
 from pipeline.takes.checks import Judgement
 from pipeline.takes.leases import Leases
 from pipeline.takes.ledger import Ledger
+from pipeline.takes.order import Order
 from pipeline.takes.spool import Spool
 from pipeline.takes.store import TakeStore
 from pipeline.takes.trust import Trust
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A request to be rendered, with what it is expected to take: seconds of audio, USD."""
-
-    key: Key
-    request: SpeechRequest
-    expected_s: float
-    cost_usd: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +81,3 @@ class Piece:
 
     key: Key
     take: Take
-
-
-def framing_of(profile: ModelProfile) -> str:
-    """What a request is put between once the content filter has refused it; "" where the model knows no such marks."""
-    return FRAMED if profile.direction == "input" else ""

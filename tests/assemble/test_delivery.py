@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.assemble.delivery import DeliverySettings, deliver, folder_of
-from pipeline.assemble.tracks import EncodedChapter, Encoding, TrackShelf
+from pipeline.assemble.delivery import deliver, folder_of
+from pipeline.assemble.formats import DeliverySettings, Encoding
+from pipeline.assemble.tracks import EncodedChapter, TrackShelf
 from pipeline.book import Image
 from pipeline.config import settings_of
 from pipeline.errors import MachineError

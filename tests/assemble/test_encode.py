@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.assemble.encode import SUFFIX, Codec, encode_track, packets
+from pipeline.assemble.encode import SUFFIX, encode_track, packets
+from pipeline.assemble.formats import Codec
 from pipeline.assemble.timeline import PACKET_FRAMES
 from pipeline.errors import MachineError
 from pipeline.recording import Samples

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.assemble.tracks import ChapterOrder, Encoding, TrackShelf
+from pipeline.assemble.formats import Encoding
+from pipeline.assemble.tracks import ChapterOrder, TrackShelf
 from pipeline.recording import Boundary, Samples, Take
 from tests.assemble.sounds import Takes, decoded, sound, tone
 

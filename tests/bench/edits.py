@@ -18,8 +18,7 @@ from typing import NamedTuple
 from pipeline.book import Block, Book, Chapter, Kind
 from pipeline.config import Settings, flag_layer, settings_of
 from pipeline.ingest import read_book
-from pipeline.planning import limits_of
-from pipeline.run import chosen_profile
+from pipeline.planning import chosen_profile, limits_of
 from pipeline.script import script_of
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.request import Key, key_of

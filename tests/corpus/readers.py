@@ -39,7 +39,7 @@ _MAX_GAP = 4_000_000  # pairs of words that difflib may compare in what is left 
 _WORD = re.compile(
     r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W_\u3005-\u3007\u3040-\u30ff\u3400-\u9fff]+"
 )
-_SILENT = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u0300-\u036f]")
+_SILENT = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
 
 class Piece(NamedTuple):
@@ -117,6 +117,7 @@ def _compared(path: Path, scratch: Path) -> bool:
     reasons = ", ".join(f"{rule} {words}" for rule, words in first.explained.most_common()) or "-"
     lines = [f"{path.name:30} {first.ours:7} {_columns(first)} {_columns(second)}  {reasons}"]
     lines += _shown(ours, by_calibre, first, second)
+    lines += _shown_of_pandoc(ours, by_pandoc, second)
     print("\n".join(lines), flush=True)
     return first.unexplained >= MAX_UNEXPLAINED
 
@@ -138,6 +139,17 @@ def _shown(ours: Sequence[Word], theirs: Sequence[str], first: Comparison, secon
         yield f"    {before} [ours: {mine[:200]} | calibre: {its[:200]}] {after}   ({how}{pandoc})"
     if len(first.residues) > _MAX_SHOWN:
         yield f"    … and {len(first.residues) - _MAX_SHOWN} more"
+
+
+def _shown_of_pandoc(ours: Sequence[Word], theirs: Sequence[str], one: Comparison) -> Iterator[str]:
+    """The residues against pandoc: where it differs from us and calibre does not, they are its own."""
+    for hunk in one.residues[:_MAX_SHOWN]:
+        mine = " ".join(word.text for word in ours[hunk.start : hunk.end] if word.is_spoken)
+        its = " ".join(theirs[hunk.other_start : hunk.other_end])
+        before = " ".join(word.text for word in ours[max(0, hunk.start - _CONTEXT_WORDS) : hunk.start])
+        yield f"    {before} [ours: {mine[:100]} | pandoc: {its[:100]}]"
+    if len(one.residues) > _MAX_SHOWN:
+        yield f"    … and {len(one.residues) - _MAX_SHOWN} more of pandoc"
 
 
 # -- words
@@ -184,8 +196,8 @@ def _pieces(block: Block) -> Iterator[tuple[str, str]]:
 
 
 def _folded(text: str) -> str:
-    """Without case, accents and characters that no one hears; accents because some readers decompose them."""
-    return _SILENT.sub("", unicodedata.normalize("NFD", text)).casefold()
+    """Without case and characters that no one hears, accents composed as some readers do and some do not."""
+    return unicodedata.normalize("NFC", _SILENT.sub("", text).casefold())
 
 
 # -- the other readers

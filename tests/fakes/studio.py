@@ -17,10 +17,11 @@ from pipeline.takes.chain import AcceptanceSettings
 from pipeline.takes.checks import Judgement, judge
 from pipeline.takes.leases import Leases
 from pipeline.takes.ledger import Ledger
+from pipeline.takes.order import Order
 from pipeline.takes.owner import Owner
 from pipeline.takes.spool import Spool
 from pipeline.takes.store import TakeStore
-from pipeline.takes.studio import Archive, Booth, Order, Studio
+from pipeline.takes.studio import Archive, Booth, Studio
 from pipeline.takes.trust import Trust
 from tests.fakes.clock import ManualClock
 

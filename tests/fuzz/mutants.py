@@ -14,6 +14,10 @@ _LARGE_SHARE = 0.01  # whole books read a hundred times as long as small ones, a
 _MAX_CHANGES = 4
 _WINDOW = 40  # tokens shuffled at a time: a page shuffled from end to end is only noise
 
+_MAX_TIMES = 1_000
+_MAX_MULTIPLIED_BYTES = 60_000
+
+_ID_OR_LINK = re.compile(rb'(?:id="|href="[^"#]*#|\[\^)[^"\]]+')
 _XML_TOKEN = re.compile(rb"<[^>]*>|[^<]+|<")
 _ATTRIBUTE = re.compile(rb'[\w:-]+="[^"]*"')
 _MARKDOWN_TOKEN = re.compile(rb"\n[ \t]*|[#>*_`\[\]()|~:!<&+-]+|\w+|[^\w\n]")
@@ -51,6 +55,11 @@ _XML_HOSTILE = (
     b"M" * 5_000,
     b"MCMXC" * 400,
     b"<br/>" * 500,
+    b"<style>span,a,i,b{display:block}.first{float:left}ol{list-style:upper-roman}</style>",
+    b'<span class="pagenum">[Pg 7]</span><a id="page_8">8</a><span class="linenum">5</span>',
+    b'<sup><a href="#n1">1</a></sup><p id="n1">1. Note.</p>',
+    b'<itemref idref="s"/><item id="s" href="s.svg" media-type="image/svg+xml" fallback="s"/>',
+    b'<audio>no</audio><nav><a href="/OEBPS/a.xhtml?x#one">x</a></nav>',
 )
 _MARKDOWN_HOSTILE = (
     b"> " * 120,
@@ -78,6 +87,13 @@ _MARKDOWN_HOSTILE = (
     "\u2028\u0085\u202e\u200b".encode(),
     b"\t" * 50,
     b"# " * 50,
+    b"+++\ntitle = 1\n+++\n",
+    b"% title\n% a; b\n",
+    b" {#id .x}\n",
+    b"\n- [ ] ",
+    b"\n[^1]: again\n[^2]: never\n",
+    b"\n#\n",
+    b"~~",
     b"\nCHAPTER " + b"I" * 3_000 + b"\n",
 )
 
@@ -276,7 +292,21 @@ def _moved(tokens: list[bytes], random: Random) -> list[bytes]:
     return tokens
 
 
-_TOKEN_CHANGES = (_shuffled, _duplicated, _deleted, _moved)
+def _multiplied(tokens: list[bytes], random: Random) -> list[bytes]:
+    """A few tokens hundreds of times: whatever looks at all of them for each of them is slow then."""
+    start = random.randrange(len(tokens) + 1)
+    window = tokens[start : start + random.randint(1, _WINDOW // 2)]
+    times = min(_MAX_TIMES, _MAX_MULTIPLIED_BYTES // max(1, sum(map(len, window))))
+    numbered = (_numbered(window, number) for number in range(times)) if random.random() < 0.5 else [window] * times
+    return tokens[:start] + [token for each in numbered for token in each] + tokens[start + len(window) :]
+
+
+def _numbered(window: list[bytes], number: int) -> list[bytes]:
+    """The same tokens with ids and links of their own, so that there are as many notes and targets as marks."""
+    return [_ID_OR_LINK.sub(rb"\g<0>%d" % number, token) for token in window]
+
+
+_TOKEN_CHANGES = (*(_shuffled, _duplicated, _deleted, _moved) * 8, _multiplied)
 
 
 def _flipped(data: bytes, random: Random) -> bytes:

@@ -96,8 +96,22 @@ def test_a_long_text_before_the_first_entry_is_a_chapter(tmp_path: Path) -> None
 
 
 def test_files_the_contents_do_not_name_go_on_with_the_chapter_before(tmp_path: Path) -> None:
-    book = read_book(Epub(TWO, nav=nav(("One", "a.xhtml"))).write(tmp_path))
-    assert texts(book) == [["One", "Text.", "Two", "More."]]
+    pages = TWO | {"c.xhtml": page("<h1>Three</h1><p>The end.</p>")}
+    book = read_book(Epub(pages, nav=nav(("One", "a.xhtml"), ("Three", "c.xhtml"))).write(tmp_path))
+    assert texts(book) == [["One", "Text.", "Two", "More."], ["Three", "The end."]]
+
+
+def test_contents_that_name_only_the_start_give_way_to_the_headings(tmp_path: Path) -> None:
+    book = read_book(Epub(TWO, nav=nav(("Start", "a.xhtml"))).write(tmp_path))
+    assert texts(book) == [["One", "Text."], ["Two", "More."]]
+    assert any("Start" in note for note in book.notes)
+
+
+def test_no_more_notes_than_anybody_reads(tmp_path: Path) -> None:
+    links = [(f"Entry {number}", f"a.xhtml#none{number}") for number in range(500)]
+    book = read_book(Epub(TWO, nav=nav(*links)).write(tmp_path))
+    assert len(book.notes) == 101
+    assert "more notes" in book.notes[-1]
 
 
 def test_entries_to_nowhere_are_noted(tmp_path: Path) -> None:

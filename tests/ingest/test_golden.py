@@ -55,9 +55,14 @@ def _lines(book: Book) -> Iterator[str]:
         yield f"{'#' * chapter.depth} {chapter.title}"
         for block in chapter.blocks:
             yield _block(block)
+            for sound in block.sounds:
+                yield f"    said: {block.text[sound.start : sound.end]} = /{sound.ipa}/ at {sound.start}"
             for omission in block.omissions:
                 place = f"{block.text[: omission.at][-12:]}|{block.text[omission.at :][:12]}"
                 yield f"    left out, {omission.rule}: {' '.join(omission.text.split())!a} at {place!r}"
+    for lexeme in book.lexicon:
+        said = " = ".join(filter(None, (lexeme.words, lexeme.say, lexeme.ipa and f"/{lexeme.ipa}/")))
+        yield f"lexicon ({lexeme.language}{', as written' if lexeme.is_cased else ''}): {said}"
     yield from (f"note: {note}" for note in book.notes)
 
 

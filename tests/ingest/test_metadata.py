@@ -1,11 +1,14 @@
 """Metadata and covers, as EPUB 2 and EPUB 3 say them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pipeline.book import Image
 from pipeline.ingest import archive, read_book
+from pipeline.ingest.metadata import read_metadata
+from pipeline.ingest.package import Package, Statement
 from tests.ingest.epubs import JPEG, METADATA, PNG, Epub, page
 
 ONE = {"a.xhtml": page("<h1>One</h1><p>Text.</p>")}
@@ -34,6 +37,35 @@ def test_metadata_of_epub_2(tmp_path: Path) -> None:
     <dc:date opf:event="publication">1901</dc:date>"""
     read = read_book(Epub(ONE, metadata=metadata).write(tmp_path)).metadata
     assert (read.creators, read.date) == (("Ann Author",), "1901")
+
+
+class CountedStatements(tuple[Statement, ...]):
+    """The package's statements, which count how often each was looked at."""
+
+    looks = 0
+
+    def __iter__(self) -> Iterator[Statement]:
+        for statement in super().__iter__():
+            self.looks += 1
+            yield statement
+
+
+def test_refinements_are_looked_up_not_searched_for_every_creator() -> None:
+    creators = [Statement("creator", f"Author {number}", {"id": f"c{number}"}) for number in range(500)]
+    roles = [
+        Statement("meta", "aut" if number % 2 else "edt", {"refines": f"#c{number}", "property": "role"})
+        for number in range(500)
+    ]
+    statements = CountedStatements([*creators, *roles])
+    package = Package("book.opf", statements, "", (), (), "", (), ())
+    assert len(read_metadata(package).creators) == 250
+    assert statements.looks < 20 * len(statements)
+
+
+def test_a_statement_without_an_id_is_not_what_an_empty_reference_refines(tmp_path: Path) -> None:
+    metadata = """<dc:title>T</dc:title><dc:creator>Ann</dc:creator><dc:creator id="b">Bob</dc:creator>
+    <meta refines="#" property="role">aut</meta><meta property="role">aut</meta>"""
+    assert read_book(Epub(ONE, metadata=metadata).write(tmp_path)).metadata.creators == ("Ann", "Bob")
 
 
 def test_creators_without_a_role_are_the_authors(tmp_path: Path) -> None:

@@ -37,6 +37,9 @@ def excluded(body: str) -> dict[str, int]:
             [("paragraph", "before"), ("paragraph", "inside"), ("paragraph", "after")],
         ),
         ("loose text", [("paragraph", "loose text")]),
+        ("<hgroup><h2>I</h2><p>The Letter</p></hgroup>", [("heading", "I"), ("heading", "The Letter")]),
+        ("<hgroup><p>The Letter</p></hgroup>", [("paragraph", "The Letter")]),
+        ("<h2>CHAPTER I<br/>The Letter</h2>", [("heading", "CHAPTER I: The Letter")]),
     ],
 )
 def test_kinds(body: str, blocks: list[tuple[str, str]]) -> None:
@@ -44,8 +47,8 @@ def test_kinds(body: str, blocks: list[tuple[str, str]]) -> None:
 
 
 def test_a_heading_has_its_level_and_keeps_its_line_break_as_a_space() -> None:
-    (heading,) = read("<h3>Chapter I<br/>The Lamp</h3>").blocks
-    assert (heading.kind, heading.level, heading.text) == (Kind.HEADING, 3, "Chapter I The Lamp")
+    (heading,) = read("<h3>The Lamp<br/>and the Tower</h3>").blocks
+    assert (heading.kind, heading.level, heading.text) == (Kind.HEADING, 3, "The Lamp and the Tower")
 
 
 def test_marked_verse_is_a_block_a_line() -> None:

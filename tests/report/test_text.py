@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.report.page import clock
-from pipeline.report.schema import BookPlan, BookReport, ChapterPlan, CoverageData
+from pipeline.report.schema import BookPlan, BookReport, ChapterPlan, CoverageData, SkippedChapter
 from pipeline.report.text import money, plan_lines, summary_lines
 
 
@@ -37,8 +37,18 @@ def test_a_plan_is_a_table_under_the_books_name() -> None:
     assert lines[3].split()[:3] == ["1", "One", "1:30"]
     assert lines[5].split() == ["in", "all", "3:00", "4", "2", "$3.00"]
     assert len({len(line) for line in lines[2:6]}) == 1
-    assert lines[6].endswith("spoken 8; excluded: note mark 2")
-    assert lines[7] == "  note: a cover was left out"
+    assert lines[6] == "  spoken: 8 of 10 characters (80.0%)"
+    assert lines[7].startswith("  left out: note mark 2")
+    assert lines[8] == "  note: a cover was left out"
+
+
+def test_a_chapter_left_out_whole_stands_in_its_place() -> None:
+    skipped = [SkippedChapter(number=2, title="Imprint", rules=["front-matter:imprint"])]
+    plan = plan_of("One", "", "Three")
+    plan = plan.model_copy(update={"chapters": [plan.chapters[0], plan.chapters[2]], "skipped": skipped})
+    lines = list(plan_lines(plan))
+    assert [line.split()[:2] for line in lines[3:6]] == [["1", "One"], ["2", "Imprint"], ["3", "Three"]]
+    assert lines[4].endswith("left out: front-matter:imprint")
 
 
 def test_a_very_long_title_is_shortened() -> None:

@@ -3,11 +3,12 @@
 import pytest
 
 from pipeline.errors import SettingsError
-from pipeline.script.pronunciation import pronounced, pronunciations_of
+from pipeline.script.pronouncer import Pronouncer
+from pipeline.script.pronunciation import pronunciations_of
 
 
 def said(text: str, table: dict[str, object], *, language: str = "en-GB", ipa_syntax: str = "") -> str:
-    return pronounced(text, pronunciations_of(table, language=language), ipa_syntax=ipa_syntax)
+    return Pronouncer(pronunciations_of(table, language=language), ipa_syntax=ipa_syntax).said(text, language="en")
 
 
 def test_whole_words_in_any_case() -> None:

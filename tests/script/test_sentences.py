@@ -49,6 +49,24 @@ def test_sentences_of_a_language_with_spaces(language, sentences):
 @pytest.mark.parametrize(
     ("language", "sentences"),
     [
+        ("en", ["Lieut. Smith and Dr. No saw vol. II, ch. 3 and No. 5.", "They left."]),
+        ("fr", ["M. Dupont, MM. Hall et Mme. Rose vinrent.", "J.-J. Rousseau, c.-à-d. lui, av. J.-C. déjà, partit."]),
+        ("de", ["Im 19. Jahrhundert kam Hr. Schmidt usw. und blieb.", "Das war 1905.", "Er ging."]),
+        ("es", ["Vino Dª. Ana con el Sr. Ruiz, pág. 5.", "Y se fue."]),
+        ("nl", ["Mevr. Hall en ds. Kuyper, d.w.z. zij, o.a. daar.", "Hij ging."]),
+        ("pt", ["O Sr. Silva, pág. 5, cap. 3, p. ex. isto, etc. e mais.", "Sim."]),
+        ("pl", ["Prof. Nowak i św. Piotr, m.in. tu, s. 5 tam.", "Tak."]),
+        ("ru", ["Завод им. Ленина, т. е. он, стр. 5.", "Да."]),
+        ("en", ["It was Plan B.", "Then he left.", "He had no. 5.", "So?"]),
+    ],
+)
+def test_abbreviations_end_no_sentence(language, sentences):
+    assert _sentences(" ".join(sentences), language) == sentences
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
         ("ja", ["吾輩は猫である。", "名前はまだ無い。", "どこで生れたか？"]),
         ("zh_TW", ["他来了。", "你好吗？", "“很好！”", "他说。"]),
     ],

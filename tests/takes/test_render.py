@@ -23,10 +23,11 @@ from pipeline.speech.request import key_of, retaken
 from pipeline.takes.chain import AcceptanceSettings
 from pipeline.takes.checks import Judgement, Verdict
 from pipeline.takes.entries import Account
+from pipeline.takes.order import Order
 from pipeline.takes.owner import Owner
 from pipeline.takes.render import Elsewhere, Outcome, render, render_all
 from pipeline.takes.store import TakeStore
-from pipeline.takes.studio import Order, Piece, Studio
+from pipeline.takes.studio import Piece, Studio
 from tests.fakes.clock import ManualClock, until
 from tests.fakes.engine import FakeEngine, frames_of
 from tests.fakes.events import Recorded

@@ -32,7 +32,7 @@ def store(tmp_path) -> TakeStore:
     return TakeStore(tmp_path / "store")
 
 
-def put(store: TakeStore, request=REQUEST, samples: Samples | None = None) -> Take:
+def put(store: TakeStore, request=REQUEST, samples: "Samples | None" = None) -> Take:
     return store.put(request, tone_of(request.text) if samples is None else samples, SPEECH, FACTS)
 
 

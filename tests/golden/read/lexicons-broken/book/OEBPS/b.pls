@@ -1,0 +1,1 @@
+<!DOCTYPE l [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><lexicon xml:lang="en" alphabet="ipa"><lexeme><grapheme>x&b;</grapheme><alias>y&b;</alias></lexeme><lexeme><grapheme>ok</grapheme><alias>okay</alias></lexeme>

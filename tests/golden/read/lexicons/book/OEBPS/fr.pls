@@ -1,0 +1,1 @@
+<lexicon alphabet="ipa"><lexeme><grapheme>Nice</grapheme><phoneme>nis</phoneme></lexeme></lexicon>
