@@ -9,8 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import SettingsError
+from pipeline.rehearsal.draw import Asking, drawn
 from pipeline.rehearsal.fault_script import load_script, parse_script, script_of
-from pipeline.rehearsal.faults import DISTORTIONS, WRAPPINGS, Fault, FaultScript, Kind, drawn
+from pipeline.rehearsal.faults import KEYS, Fault, FaultScript, Kind
+from pipeline.rehearsal.reading_faults import MISREADINGS
+from pipeline.rehearsal.refusals import REFUSALS
+from pipeline.rehearsal.sound_faults import DISTORTIONS
+from pipeline.rehearsal.wire_faults import JOURNEYS, LABELS, WRAPPINGS
 
 EXAMPLE = Path(__file__).parents[2] / "configs" / "faults.toml"
 RATES = FaultScript(faults=(Fault(kind="cut", probability=0.05), Fault(kind="silent", probability=0.2)))
@@ -18,8 +23,7 @@ RATES = FaultScript(faults=(Fault(kind="cut", probability=0.05), Fault(kind="sil
 
 def test_probabilities_are_what_they_say():
     names = Counter(
-        fault.name if fault else "ok"
-        for fault in (drawn(RATES, attempt=1, digest=str(count), asked_before=0) for count in range(20_000))
+        fault.name if fault else "ok" for fault in (drawn(RATES, Asking(1, str(count))) for count in range(20_000))
     )
     assert names["cut"] == pytest.approx(1_000, rel=0.1)
     assert names["silent"] == pytest.approx(4_000, rel=0.05)
@@ -27,28 +31,25 @@ def test_probabilities_are_what_they_say():
 
 @given(digest=st.text(), asked_before=st.integers(0, 50), attempt=st.integers(1, 10_000))
 def test_a_draw_does_not_know_when_it_was_made(digest, asked_before, attempt):
-    assert drawn(RATES, attempt=attempt, digest=digest, asked_before=asked_before) == drawn(
-        RATES, attempt=1, digest=digest, asked_before=asked_before
-    )
+    now, later = Asking(attempt, digest, asked_before), Asking(1, digest, asked_before, at_s=9.0)
+    assert drawn(RATES, now) == drawn(RATES, later)
 
 
 def test_each_retry_and_each_seed_draws_anew():
-    again = {drawn(RATES, attempt=1, digest="x", asked_before=count) for count in range(100)}
-    seeds = {
-        drawn(RATES.model_copy(update={"seed": seed}), attempt=1, digest="x", asked_before=0) for seed in range(99)
-    }
+    again = {drawn(RATES, Asking(1, "x", count)) for count in range(100)}
+    seeds = {drawn(RATES.model_copy(update={"seed": seed}), Asking(1, "x")) for seed in range(99)}
     assert again == seeds == {None, *RATES.faults}
 
 
 def test_a_position_wins_over_a_draw():
     script = FaultScript(faults=(Fault(kind="cut", probability=1.0), Fault(kind="odd", attempts=(3,))))
-    kinds = [drawn(script, attempt=attempt, digest="x", asked_before=0).kind for attempt in (2, 3, 4)]
+    kinds = [drawn(script, Asking(attempt, "x")).kind for attempt in (2, 3, 4)]
     assert kinds == ["cut", "odd", "cut"]
 
 
 def test_one_word_an_attempt():
     script = script_of("ok, 429(2s), 500, cut, hang, ok")
-    faults = [drawn(script, attempt=attempt, digest="", asked_before=0) for attempt in range(1, 8)]
+    faults = [drawn(script, Asking(attempt)) for attempt in range(1, 8)]
     assert [fault.name if fault else "ok" for fault in faults] == ["ok", "429", "500", "cut", "hang", "ok", "ok"]
     assert faults[1].retry_after_s == 2.0
 
@@ -60,7 +61,9 @@ def test_a_word_that_is_no_fault(words):
 
 
 def test_every_kind_is_handled_in_exactly_one_place():
-    assert Counter(get_args(Kind)) == Counter([*DISTORTIONS, *WRAPPINGS, "status", "hang", "cut"])
+    tables = (DISTORTIONS, MISREADINGS, JOURNEYS, WRAPPINGS, LABELS, REFUSALS)
+    assert Counter(KEYS.keys()) == Counter([name for table in tables for name in table] + ["hang"])
+    assert set(KEYS) == set(get_args(Kind))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +74,7 @@ def test_every_kind_is_handled_in_exactly_one_place():
             "[[fault]]\nkind = 'trunkated'\nattempts = [1]",
             r"fault\[1\]\.kind: .*'trunkated' → did you mean 'truncated'",
         ),
-        ("[[fault]]\nkind = 'xyz'\nattempts = [1]", r"one of status, hang, cut"),
+        ("[[fault]]\nkind = 'xyz'\nattempts = [1]", r"one of status, .*hang, stall, cut"),
         ("sead = 1", r"F\.toml: sead: .*did you mean 'seed'"),
         ("[[fault]]\nkind = 'cut'", r"fault\[1\]: say when"),
         ("[[fault]]\nkind = 'status'\nattempts = [1]", r"belongs to kind"),
