@@ -55,8 +55,8 @@ KEYS: Mapping[str, Mapping[str, Any]] = {
 }
 """The keys of each kind and what they are where the script does not say. None: it has to."""
 
-WHOLE_KINDS = frozenset({"slow", "untyped"})
-"""What comes in the end is the sound as it should be: such an answer counts as a good one."""
+WHOLE_KINDS = frozenset({"slow", "untyped", "wav-as-pcm"})
+"""A client that waits and sniffs gets all of the sound as it should be: such an answer counts as a good one."""
 
 _Frozen = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 

@@ -43,7 +43,7 @@ def _voice_swap(lines: Lines, _asked: Asked, fault: Fault) -> Lines:
     swapped: list[Utterance] = []
     for line in lines:
         kept = _word_end(line.text, left) if left < len(line.text) else len(line.text)
-        left -= kept
+        left = max(0, left - kept)
         parts = (Utterance(line.text[:kept], line.voice), Utterance(line.text[kept:], stranger_to(line.voice)))
         swapped += [part for part in parts if part.text]
     return tuple(swapped)

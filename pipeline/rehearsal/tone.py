@@ -18,7 +18,7 @@ from pipeline.recording import PIPELINE_FORMAT, Samples
 
 _RATE = PIPELINE_FORMAT.rate
 
-_LETTER_MS = 67
+_LETTER_MS = 70
 """With the pauses below English prose comes to 15 characters a second, as measured of the real model."""
 
 _PAUSE_MS: Mapping[str, int] = {" ": 18, ",": 190, ";": 260, ":": 260, "—": 220, ".": 420, "!": 420, "?": 420, "…": 500}
@@ -37,7 +37,7 @@ _SYLLABLES = 96
 """So many that three in a row do not come again by chance within a chapter."""
 
 _FRAMES = 8_192
-"""A syllable of four letters (6,432 frames) with room to spare, and a good length for an FFT."""
+"""A syllable of four letters (6,720 frames) with room to spare, and a good length for an FFT."""
 
 _LEVEL = 3_300.0
 """About −20 dBFS where it sounds: what the real model's answers measure, and room for every peak."""
@@ -57,11 +57,15 @@ _QUIET = 2.0
 def tone(text: str, *, variant: str) -> Samples:
     """`text` in the voice of that variant (`m1` … `f5`); the same text always sounds the same."""
     table = _table(variant)
-    state = zlib.crc32(variant.encode())
+    state, pause_ms = zlib.crc32(variant.encode()), 0
     pieces = [_quiet(_EDGE_MS[0])]
-    for letters, pause_ms, sign in _sounds(text):
+    for sign, letters in _sounds(text):
         state = zlib.crc32(sign.encode(), state)
-        pieces.append(table[letters][state % _SYLLABLES] if letters else _quiet(pause_ms))
+        if not letters:
+            pause_ms = max(pause_ms, _PAUSE_MS.get(_WIDE_PAUSE.get(sign, sign), 0))
+            continue
+        pieces += [_quiet(pause_ms), table[letters][state % _SYLLABLES]]
+        pause_ms = 0
     return np.concatenate([*pieces, _quiet(_EDGE_MS[1])])
 
 
@@ -70,14 +74,13 @@ _SYLLABLE = re.compile(r"\d|\D{4}$|\D{1,3}")
 """The last four letters of a word stay together, so that few syllables have one letter."""
 
 
-def _sounds(text: str) -> Iterator[tuple[int, int, str]]:
-    """(letters, 0, syllable) for what sounds, (0, milliseconds, sign) for what pauses."""
+def _sounds(text: str) -> Iterator[tuple[str, int]]:
+    """Each syllable with its letters, each sign between with none."""
     for match in _SOUND.finditer(text):
-        sign = match[0]
-        if sign[0].isalnum():
-            yield from ((letters, 0, syllable) for syllable, letters in _syllables(sign))
+        if match[0][0].isalnum():
+            yield from _syllables(match[0])
         else:
-            yield 0, _PAUSE_MS.get(_WIDE_PAUSE.get(sign, sign), 0), sign
+            yield match[0], 0
 
 
 def _syllables(word: str) -> Iterator[tuple[str, int]]:

@@ -99,4 +99,6 @@ def test_the_example_is_a_script():
 def test_the_examples_left_out_are_faults_too():
     left_out = EXAMPLE.read_text("utf-8").split("Others to try")[1].splitlines()[1:]
     text = "\n".join(line.removeprefix("# ") for line in left_out)
-    assert len(parse_script(text, where=str(EXAMPLE)).faults) == 7
+    left_out = parse_script(text, where=str(EXAMPLE))
+    assert (len(left_out.faults), left_out.record_lag_s, left_out.credit_usd) == (6, 30.0, 0.5)
+    assert (len(left_out.limits), len(left_out.top_ups)) == (1, 1)
