@@ -94,7 +94,7 @@ def test_too_many_at_once_are_told_to_wait(rehearse, read_log, tmp_path):
     log = tmp_path / "requests.jsonl"
 
     async def scenario():
-        options = RehearsalOptions(workers=1, max_concurrency=3, latency_per_audio_s=0.3, log=log)
+        options = RehearsalOptions(voice="tone", max_concurrency=3, latency_per_audio_s=0.3, log=log)
         async with rehearse(options) as caller:
             answers = await asyncio.gather(*(caller.say(f"Number {count}.") for count in range(5)))
             return answers, await caller.say(), caller.server.max_in_flight
@@ -115,7 +115,7 @@ def test_a_client_within_the_limit_is_never_refused(rehearse):
         return [(await caller.say(f"{name} {count}.")).status_code for count in range(12)]
 
     async def scenario():
-        async with rehearse(RehearsalOptions(workers=2, max_concurrency=4)) as caller:
+        async with rehearse(RehearsalOptions(voice="tone", max_concurrency=4)) as caller:
             statuses = await asyncio.gather(*(one_after_another(caller, name) for name in "ABCD"))
             return {status for each in statuses for status in each}, caller.server.max_in_flight
 
