@@ -30,7 +30,7 @@ def _filter(fault: Fault, _profile: ModelProfile) -> Refusal:
     return Refusal(400, message, error_type="content_policy_violation")
 
 
-def _gone(fault: Fault, profile: ModelProfile) -> Refusal:
+def gone_model(fault: Fault, profile: ModelProfile) -> Refusal:
     """The model is taken away: previews go with a few weeks' notice, and the sources disagree about the day."""
     availability = {
         "code": "model_deprecated",
@@ -42,7 +42,8 @@ def _gone(fault: Fault, profile: ModelProfile) -> Refusal:
     return Refusal(404, message, error_type="model_deprecated", more={"availability": availability})
 
 
-def _revoked(fault: Fault, _profile: ModelProfile) -> Refusal:
+def revoked_key(fault: Fault, _profile: ModelProfile | None = None) -> Refusal:
+    """The key is no longer anybody's."""
     return Refusal(401, fault.message or "User not found.")
 
 
@@ -50,6 +51,6 @@ REFUSALS: Mapping[str, Callable[[Fault, ModelProfile], Refusal]] = {
     "status": _status,
     "error-as-200": _error_as_200,
     "filter": _filter,
-    "gone": _gone,
-    "revoked": _revoked,
+    "gone": gone_model,
+    "revoked": revoked_key,
 }

@@ -13,13 +13,13 @@ from pipeline.recording import PIPELINE_FORMAT, Samples
 from pipeline.rehearsal.clock import Clock
 from pipeline.rehearsal.contract import Asked, Refusal, asked_from, check_key, digest_of, input_chars_of
 from pipeline.rehearsal.draw import Asking, drawn, standing
-from pipeline.rehearsal.faults import WHOLE_KINDS, Fault, FaultScript, Kind
+from pipeline.rehearsal.faults import WHOLE_KINDS, Fault, FaultScript
 from pipeline.rehearsal.journal import Journal, JournalLine
 from pipeline.rehearsal.limits import Gate, Limits
 from pipeline.rehearsal.lines import is_marked, lines_of
 from pipeline.rehearsal.reading_faults import misread
 from pipeline.rehearsal.records import Generation, Records, models_answer, tokens_of
-from pipeline.rehearsal.refusals import refusal_of
+from pipeline.rehearsal.refusals import gone_model, refusal_of, revoked_key
 from pipeline.rehearsal.sound_faults import distorted
 from pipeline.rehearsal.voice import Voice, longest_answer_frames, speak
 from pipeline.rehearsal.wire_faults import Journey, journey_of, labelled, wrapped
@@ -128,11 +128,11 @@ class Service:
         self._journal.write(dataclasses.replace(line, bytes=sent_bytes, complete=is_complete, answered=answered))
 
     def check_access(self, authorization: str) -> None:
-        """Raises `Refusal` 401 for a wrong key, or one that has been revoked."""
+        """For look-ups: raises `Refusal` 401 for a wrong key, or one that has been revoked."""
         check_key(authorization, api_key=self.rules.api_key)
-        revoked = self._standing("revoked")
+        revoked = standing(self.rules.script, "revoked", self._asking_now())
         if revoked:
-            raise Refusal(401, revoked.message or "User not found.")
+            raise revoked_key(revoked)
 
     def generation(self, generation_id: str) -> dict[str, Any]:
         """The record. Raises `Refusal` 404 where there is none, or none yet."""
@@ -151,32 +151,31 @@ class Service:
             for profile in profiles
             if fault.expiration_date and fault.model in ("", profile.name)
         }
-        left = [profile for profile in profiles if not self._standing("gone", model=profile.name)]
+        left = [p for p in profiles if not standing(self.rules.script, "gone", self._asking_now(model=p.name))]
         return models_answer(left, output_modalities=output_modalities, expires=expires)
 
     def _admitted(self, attempt: Attempt, authorization: str) -> Asked:
-        self.check_access(authorization)
+        check_key(authorization, api_key=self.rules.api_key)
+        attempt.fault = standing(self.rules.script, "revoked", Asking(attempt.seq, at_s=attempt.at_s))
+        if attempt.fault:
+            raise revoked_key(attempt.fault)
         asked = asked_from(attempt.body, self.rules.profiles)
         attempt.model = asked.profile.name
         attempt.text = "\n".join(line.text for line in lines_of(asked))
-        attempt.fault = self._standing("gone", model=attempt.model)
+        attempt.fault = standing(self.rules.script, "gone", self._asking(attempt, asked))
         if attempt.fault:
-            raise refusal_of(attempt.fault, asked.profile) or Refusal(404)
+            raise gone_model(attempt.fault, asked.profile)
         self._pay_in()
         self.records.check_credit()
         self._gate.let_in(attempt.seq)
         return asked
 
-    def _standing(self, kind: Kind, *, model: str = "") -> Fault | None:
-        asking = Asking(max(1, self._seq), at_s=self.clock.elapsed_s(), model=model)
-        return standing(self.rules.script, kind, asking)
+    def _asking_now(self, *, model: str = "") -> Asking:
+        """A look-up is no attempt: it finds what the last attempt found."""
+        return Asking(max(1, self._seq), at_s=self.clock.elapsed_s(), model=model)
 
-    def _pay_in(self) -> None:
-        while self._top_ups and self._top_ups[-1].from_s <= self.clock.elapsed_s():
-            self.records.top_up(self._top_ups.pop().usd)
-
-    def _drawn(self, attempt: Attempt, asked: Asked) -> Fault | None:
-        asking = Asking(
+    def _asking(self, attempt: Attempt, asked: Asked) -> Asking:
+        return Asking(
             attempt.seq,
             attempt.digest,
             asked_before=self._draws[attempt.digest],
@@ -185,6 +184,13 @@ class Service:
             text=attempt.text,
             is_marked=is_marked(asked),
         )
+
+    def _pay_in(self) -> None:
+        while self._top_ups and self._top_ups[-1].from_s <= self.clock.elapsed_s():
+            self.records.top_up(self._top_ups.pop().usd)
+
+    def _drawn(self, attempt: Attempt, asked: Asked) -> Fault | None:
+        asking = self._asking(attempt, asked)
         self._draws[attempt.digest] += 1
         return drawn(self.rules.script, asking)
 

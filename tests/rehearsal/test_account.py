@@ -64,16 +64,19 @@ def test_the_option_goes_before_the_script_and_a_top_up_comes_in_time(rehearse):
     assert (statuses[0], statuses[-1], limit) == (402, 200, 5.0)
 
 
-def test_a_revoked_key_opens_nothing_any_more(rehearse):
+def test_a_revoked_key_opens_nothing_any_more(rehearse, read_log, tmp_path):
+    options = RehearsalOptions(voice="tone", log=tmp_path / "log")
+
     async def play(caller):
         first = await caller.say(LINE)
         second = await caller.say(LINE)
         generation = await caller.client.get(f"generation?id={first.headers['x-generation-id']}")
         return [first, second, await caller.client.get("key"), generation]
 
-    answers = played(rehearse, '[[fault]]\nkind = "revoked"\nfrom_attempt = 2', play)
+    answers = played(rehearse, '[[fault]]\nkind = "revoked"\nfrom_attempt = 2', play, options)
     assert [answer.status_code for answer in answers] == [200, 401, 401, 401]
     assert refusal(answers[1]) == (401, "authentication")
+    assert [line["fault"] for line in read_log(options.log)] == [None, "revoked"]
 
 
 def test_a_model_goes_as_announced_and_its_successor_stays(rehearse, read_log, tmp_path):
