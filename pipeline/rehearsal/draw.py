@@ -33,7 +33,7 @@ class Asking:
 def drawn(script: FaultScript, asking: Asking) -> Fault | None:
     """The fault of this attempt, or None. The first that is certain wins over those that come by chance."""
     faults = [fault for fault in script.faults if fault.kind not in STANDING]
-    certain = (fault for fault in faults if not fault.is_by_chance and _is_certain(fault, asking, seed=script.seed))
+    certain = (fault for fault in faults if _is_certain(fault, asking, seed=script.seed))
     return next(certain, None) or _by_chance(faults, asking, seed=script.seed)
 
 
@@ -44,10 +44,9 @@ def standing(script: FaultScript, kind: Kind, asking: Asking) -> Fault | None:
 
 
 def holds(fault: Fault, asking: Asking) -> bool:
-    """Everything the fault says about when, chance left aside."""
+    """Everything that narrows when the fault can strike; positions and chance left aside."""
     return (
-        (not fault.attempts or asking.attempt in fault.attempts)
-        and asking.attempt >= (fault.from_attempt or 0)
+        asking.attempt >= (fault.from_attempt or 0)
         and (fault.from_s or 0.0) <= asking.at_s
         and (fault.until_s is None or asking.at_s < fault.until_s)
         and fault.model in ("", asking.model)
@@ -59,7 +58,11 @@ def holds(fault: Fault, asking: Asking) -> bool:
 def _is_certain(fault: Fault, asking: Asking, *, seed: int) -> bool:
     if not fault.has_when or not holds(fault, asking):
         return False
-    return fault.probability is None or _uniform(f"{seed}:{fault.name}:{asking.text}") < fault.probability
+    if fault.attempts and asking.attempt in fault.attempts:
+        return True
+    if fault.is_per_text and fault.probability is not None:
+        return _uniform(f"{seed}:{fault.name}:{asking.text}") < fault.probability
+    return not fault.attempts and fault.probability is None
 
 
 def _by_chance(faults: list[Fault], asking: Asking, *, seed: int) -> Fault | None:

@@ -70,11 +70,12 @@ def _pattern(text: str) -> str:
 
 
 class Fault(BaseModel):
-    """One way to go wrong and when. It strikes where everything it says about *when* holds.
+    """One way to go wrong and when.
 
-    `attempts` and `from_attempt` count the attempts of the server's life from 1; `from_s` and `until_s` are its
-    seconds; `text` is looked for in the words to be spoken. With a `probability` it strikes by chance, drawn anew each
-    time a request is asked; with `per_text` once and for all for a text, whoever asks.
+    It strikes at its positions (`attempts` of the server's life, from 1) and by its chance (`probability`, drawn anew
+    each time a request is asked, or with `per_text` once and for all for a text); without either always. All of that
+    only from `from_attempt` on, from second `from_s` to `until_s`, for this `model`, and where `text` is found in the
+    words to be spoken.
     """
 
     model_config = _Frozen

@@ -76,12 +76,14 @@ def test_what_a_script_leaves_out_is_what_its_kind_says():
         ({"text": "[24] s?heep"}, {2, 4}),
         ({"text": "sheep", "from_attempt": 6}, {6}),
         ({"text": "sheep", "model": "other"}, set()),
-        ({"probability": 1.0, "attempts": (4,)}, {4}),
+        ({"probability": 0.0, "attempts": (2, 4)}, {2, 4}),
+        ({"attempts": (2, 4), "until_s": 30}, {2}),
+        ({"probability": 1.0, "attempts": (2,), "from_s": 40}, {4, 5, 6}),
         ({"probability": 1.0, "per_text": True, "from_s": 60}, {6}),
         ({"probability": 0.0}, set()),
     ],
 )
-def test_everything_said_about_when_has_to_hold(when, holds_at):
+def test_positions_and_chances_strike_where_all_the_rest_holds(when, holds_at):
     script = FaultScript(faults=(Fault(kind="odd", **when),))
     asked = (Asking(n, "x", at_s=10.0 * n, model="this", text=f"{n} sheep") for n in range(1, 7))
     assert {asking.attempt for asking in asked if drawn(script, asking)} == holds_at
