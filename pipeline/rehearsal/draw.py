@@ -8,10 +8,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from pipeline.rehearsal.faults import Fault, FaultScript, Kind
-
-STANDING: tuple[Kind, ...] = ("revoked", "gone")
-"""Kinds that are a state of the service, asked about before a request is let in and not drawn among the others."""
+from pipeline.rehearsal.faults import STANDING, Fault, FaultScript, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ def _by_chance(faults: list[Fault], asking: Asking, *, seed: int) -> Fault | Non
     level = _uniform(f"{seed}:{asking.digest}:{asking.asked_before}")
     for fault in faults:
         width = fault.probability or 0.0 if fault.is_by_chance else 0.0
-        if 0 <= level < width:
+        if level < width:
             return fault if holds(fault, asking) else None
         level -= width
     return None

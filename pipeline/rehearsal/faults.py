@@ -55,6 +55,9 @@ KEYS: Mapping[str, Mapping[str, Any]] = {
 }
 """The keys of each kind and what they are where the script does not say. None: it has to."""
 
+STANDING: tuple[Kind, ...] = ("revoked", "gone")
+"""Kinds that are a state of the service, asked about before a request is let in and not drawn among the others."""
+
 WHOLE_KINDS = frozenset({"slow", "untyped", "wav-as-pcm"})
 """A client that waits and sniffs gets all of the sound as it should be: such an answer counts as a good one."""
 
@@ -120,6 +123,8 @@ class Fault(BaseModel):
         foreign = self.model_fields_set & _OPTIONS - KEYS[self.kind].keys()
         if foreign:
             raise ValueError(f"`{min(foreign)}` does not belong to kind {self.kind!r}")
+        if self.kind in STANDING and self.probability is not None:
+            raise ValueError(f"{self.kind!r} is a state, not a chance: say `from_attempt` or `from_s`")
         if not self.has_when and not self.expiration_date:
             raise ValueError("say when: `attempts = [3, 7]`, `probability = 0.05`, `from_s = 60`, `text = '…'`")
         return self

@@ -132,6 +132,7 @@ def test_every_kind_is_handled_in_exactly_one_place():
         ("[[fault]]\nkind = 'status'\nstatus = 200\nattempts = [1]", r"fault\[1\]\.status: .*400"),
         ("[[fault]]\nkind = 'cut'\nattempts = [0]", r"fault\[1\]\.attempts\[1\]: "),
         ("[[fault]]\nkind = 'odd'\nshare = 0.5\nattempts = [1]", r"fault\[1\]: `share` does not belong to kind 'odd'"),
+        ("[[fault]]\nkind = 'gone'\nprobability = 0.5", r"fault\[1\]: 'gone' is a state, not a chance"),
         ("[[fault]]\nkind = 'cut'\ntext = '('", r"fault\[1\]\.text: not a regular expression"),
         ("[[limits]]\nconcurrency = 4", r"limits\[1\]\.concurrency: .*did you mean 'max_concurrency'"),
         ("[[limit]]\nfrom_s = 4", r"limit: .*did you mean 'limits'"),
