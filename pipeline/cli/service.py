@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -42,7 +43,12 @@ def voices(engine: str | None, as_json: bool) -> None:
 @click.option("--rpm", type=int, default=0, help="Requests a minute before it answers 429 (0: no limit).")
 @click.option("--concurrency", type=int, default=0, help="Requests at once before it answers 429 (0: no limit).")
 @click.option("--latency", type=float, default=0.0, help="Seconds of waiting for each second of audio.")
-def rehearse(port: int, script: Path | None, log: Path | None, rpm: int, concurrency: int, latency: float) -> None:
+@click.option("--credit", type=float, metavar="USD", help="What the key may spend before it answers 402.")
+@click.option(
+    "--speedup", type=click.FloatRange(min=0.01), default=1.0, help="Live so many times faster than the clock."
+)
+@click.option("--voice", type=click.Choice(["espeak", "tone"]), default="espeak", help="tone: no words, but no effort.")
+def rehearse(port: int, rpm: int, concurrency: int, latency: float, credit: float | None, **others: Any) -> None:
     """Run a local server that speaks the OpenRouter protocol with the embedded voice, faults included.
 
     \b
@@ -53,11 +59,11 @@ def rehearse(port: int, script: Path | None, log: Path | None, rpm: int, concurr
 
     options = RehearsalOptions(
         port=port,
-        script=script,
-        log=log,
         requests_per_minute=rpm,
         max_concurrency=concurrency,
         latency_per_audio_s=latency,
+        credit_usd=credit,
+        **others,
     )
     serve(options, started=lambda url: click.echo(f"listening on {url}", err=True))
 
