@@ -138,7 +138,7 @@ class TakeStore:
         return self.find(key) or self.rejection(key)
 
     def reject(
-        self, request: SpeechRequest, rejection: Rejection, facts: dict[str, Any], *, sound: Samples | None = None
+        self, request: SpeechRequest, rejection: Rejection, facts: dict[str, Any], *, sound: "Samples | None" = None
     ) -> None:
         """Keep why a request has no take, and the sound that came instead, if any; durable on return."""
         key = key_of(request)
