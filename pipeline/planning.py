@@ -104,8 +104,9 @@ def plan_of(job: BookJob, profile: ModelProfile) -> Plan:
     rules = pronunciations_of(settings.pronunciations, language=language)
     say = speech_text_of(rules, profile, language=language)
     script = script_of(book, settings.script, limits_of(profile), language=language)
+    reader = _Reader(profile, voice, language)
     chapters = tuple(
-        PlannedChapter(chapter.number, chapter.title, tuple(_planned(chapter.chunks, job, profile, voice, say)))
+        PlannedChapter(chapter.number, chapter.title, tuple(_planned(chapter.chunks, job, reader, say)))
         for chapter in script.chapters
         if job.chapters is None or chapter.number in job.chapters
     )
@@ -143,11 +144,21 @@ def limits_of(profile: ModelProfile) -> Limits:
     return Limits(profile.max_chars, profile.max_input_tokens, seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Who reads the book, in which language."""
+
+    profile: ModelProfile
+    voice: str
+    language: str
+
+
 def _planned(
-    chunks: tuple[Chunk, ...], job: BookJob, profile: ModelProfile, voice: str, say: Callable[[Line], str]
+    chunks: tuple[Chunk, ...], job: BookJob, reader: _Reader, say: Callable[[Line], str]
 ) -> Iterator[PlannedChunk]:
+    profile = reader.profile
     for number, chunk in enumerate(chunks, start=1):
-        request = request_for(chunk.said(say), settings=job.settings.speech, profile=profile, voice=voice)
+        request = request_for(chunk.said(say), settings=job.settings.speech, profile=profile, voice=reader.voice)
         seconds = speech_seconds(chunk.text)
         cost = profile.cost_usd(input_tokens=token_bound(request.text), chars=len(request.text), audio_s=seconds)
-        yield PlannedChunk(number, chunk, Order(key_of(request), request, seconds, cost))
+        yield PlannedChunk(number, chunk, Order(key_of(request), request, seconds, cost, reader.language))

@@ -15,18 +15,19 @@ from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.request import Key, SpeechRequest
 from pipeline.speech.retry import Chance, RetrySettings, with_retries
 from pipeline.takes.budget import Budget
-from pipeline.takes.checks import check
+from pipeline.takes.acceptance import Verdict, figures_with, judge
 from pipeline.takes.store import TakeStore
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A request to be rendered, with what it is expected to take: seconds of audio, USD."""
+    """A request to be rendered, with what it is expected to take (seconds of audio, USD) and its text's language."""
 
     key: Key
     request: SpeechRequest
     expected_s: float
     cost_usd: float
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +95,13 @@ async def _spoken(order: Order, studio: Studio) -> Take:
 def _stored(order: Order, speech: Speech, studio: Studio) -> Take:
     try:
         samples = read_pcm(speech.body, content_type=speech.content_type, assumed_rate=studio.profile.pcm_rate)
-        figures = check(samples, order.request.text)
+        judgement = judge(samples, order.request.text, language=order.language)
+        if judgement.verdict is Verdict.FAIL:
+            raise BadAudio("; ".join(judgement.reasons))
     except BadAudio:
         studio.store.reject(order.key, speech.body)
         raise
-    facts = {"checks": figures, "estimated_cost_usd": round(order.cost_usd, 6), "stored_at": int(time.time())}
+    facts = {"checks": figures_with(judgement), "estimated_cost_usd": round(order.cost_usd, 6), "stored_at": int(time.time())}
     return studio.store.put(order.request, samples, speech, facts)
 
 
