@@ -14,8 +14,8 @@ from pipeline.speech.pace import Pace, PaceSettings
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.request import Key, SpeechRequest
 from pipeline.speech.retry import Chance, RetrySettings, with_retries
-from pipeline.takes.budget import Budget
 from pipeline.takes.acceptance import Verdict, figures_with, judge
+from pipeline.takes.budget import Budget
 from pipeline.takes.store import TakeStore
 
 
@@ -101,7 +101,11 @@ def _stored(order: Order, speech: Speech, studio: Studio) -> Take:
     except BadAudio:
         studio.store.reject(order.key, speech.body)
         raise
-    facts = {"checks": figures_with(judgement), "estimated_cost_usd": round(order.cost_usd, 6), "stored_at": int(time.time())}
+    facts = {
+        "checks": figures_with(judgement),
+        "estimated_cost_usd": round(order.cost_usd, 6),
+        "stored_at": int(time.time()),
+    }
     return studio.store.put(order.request, samples, speech, facts)
 
 

@@ -28,7 +28,7 @@ def frames_of(text: str) -> int:
 
 
 def tone_of(text: str) -> Samples:
-    """A babble of `frames_of(text)` that acceptance takes for speech: a syllable a letter, its pitch and colour by hash."""
+    """A babble of `frames_of(text)` that acceptance takes for speech: a syllable a letter, coloured by its hash."""
     letters = re.findall(r"\w", text) or [""]
     base_hertz = 100 + hashlib.sha256(text.encode()).digest()[0] / 2
     return np.concatenate([_syllable(letter, base_hertz) for letter in letters])

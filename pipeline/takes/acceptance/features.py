@@ -1,4 +1,4 @@
-"""What is heard in a take, as numbers: levels, silences, log-mel frames, pitch. Pure numpy, one pass over the samples."""
+"""What is heard in a take, as numbers: levels, silences, log-mel frames. Pure numpy, one pass over the samples."""
 
 import functools
 from dataclasses import dataclass
@@ -103,7 +103,8 @@ def _mel_bank() -> Floats:
     bank = np.clip(np.minimum(rising, falling), 0, None)
     for band in np.flatnonzero(bank.sum(axis=0) == 0):  # narrower than a bin: the nearest one
         bank[np.argmin(np.abs(hertz - edges[band + 1])), band] = 1
-    return (bank / bank.sum(axis=0)).astype(np.float32)
+    found: Floats = (bank / bank.sum(axis=0)).astype(np.float32)
+    return found
 
 
 def _mel(hertz: float) -> float:

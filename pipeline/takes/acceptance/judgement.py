@@ -69,7 +69,9 @@ def judge(samples: Samples, text: str, *, language: str, norm: VoiceNorm | None 
 def judgement_of(figures: Figures, *, language: str, norm: VoiceNorm | None = None) -> Judgement:
     """The same from figures measured before: a stored take can be judged again without its sound."""
     case = Case(figures, language, norm or VoiceNorm())
-    found = list(_absence(case)) or [finding for check in _CHECKS for finding in check(case)]
+    found = list(_absence(case))
+    if not found and figures["spoken_chars"] and case.sounding_s:
+        found = [finding for check in _CHECKS for finding in check(case)]
     is_failed = any(finding.is_certain for finding in found)
     verdict = Verdict.FAIL if is_failed else Verdict.SUSPECT if found else Verdict.PASS
     badness = sum(finding.excess for finding in found) + 100 * is_failed
@@ -144,10 +146,11 @@ def _noise(case: Case) -> Iterator[Finding]:
 
 def _repetition(case: Case) -> Iterator[Finding]:
     figures = case.figures
-    refrain_s = 1.5 * figures["refrain_chars"] * _pace_of(case).char_s
-    stuck_s, repeated_s = figures["stuck_s"] - refrain_s, figures["repeated_s"] - refrain_s
-    yield from _over(stuck_s, limits.STUCK_S, f"is stuck on one sound for {figures['stuck_s']:.1f} s")
-    yield from _over(repeated_s, limits.REPEATED_S, f"says {figures['repeated_s']:.1f} s again that the text says once")
+    refrain_s = limits.REFRAIN_FACTOR * figures["refrain_chars"] * _pace_of(case).char_s
+    repeated_s = figures["repeated_s"] - refrain_s
+    yield from _over(repeated_s, limits.REPEATED_S, f"says {repeated_s:.1f} s again that the text says once")
+    yield from _over(figures["stuck_s"], limits.STUCK_S, f"is stuck on one sound for {figures['stuck_s']:.1f} s")
+    yield from _over(figures["halves"], limits.HALVES, "says its text twice")
 
 
 def _pace_of(case: Case) -> limits.Pace:
@@ -175,16 +178,31 @@ def _unknown_length(case: Case) -> Iterator[Finding]:
 
 def _known_length(case: Case) -> Iterator[Finding]:
     """Against the voice's own pace, in units of its own scatter."""
-    chars = case.figures["spoken_chars"]
-    expected_s = case.norm.pace.seconds(chars)
-    doubt = case.figures["doubtful_chars"] / chars
-    share = np.hypot(case.norm.sigma, 0.25 * doubt)
-    sigmas = (case.sounding_s - expected_s) / float(np.hypot(share * expected_s, limits.KNOWN_SIGMA_S))
+    expected_s = case.norm.pace.seconds(case.figures["spoken_chars"])
+    sigmas = _sigmas(case)
     is_far = abs(sigmas) > limits.KNOWN_FAIL_SIGMAS
     is_certain = is_far and abs(case.sounding_s / expected_s - 1) > limits.KNOWN_FAIL_SHARE
     if abs(sigmas) > limits.KNOWN_SUSPECT_SIGMAS:
         reason = _too_long(case, expected_s) if sigmas > 0 else _too_short(case, expected_s)
         yield Finding(reason, abs(sigmas) / limits.KNOWN_SUSPECT_SIGMAS, is_certain)
+
+
+def _sigmas(case: Case) -> float:
+    """How far the take's length is off the voice's pace, in the voice's own scatter; 0 of a voice nobody knows."""
+    if not case.norm.is_known:
+        return 0.0
+    chars = case.figures["spoken_chars"]
+    expected_s = case.norm.pace.seconds(chars)
+    share = np.hypot(case.norm.sigma, limits.DOUBT_SIGMA * case.figures["doubtful_chars"] / chars)
+    return (case.sounding_s - expected_s) / float(np.hypot(share * expected_s, limits.KNOWN_SIGMA_S))
+
+
+def _preamble(case: Case) -> Iterator[Finding]:
+    """Something is spoken before the text: a direction, most likely."""
+    shift_s, fit = case.figures["lead_shift_s"], case.figures["lead_fit"]
+    is_likely = fit >= limits.LIKELY_PREAMBLE_FIT and _sigmas(case) >= limits.LIKELY_PREAMBLE_SIGMAS
+    if fit >= limits.PREAMBLE_FIT.suspect or is_likely:
+        yield Finding(f"says something for {shift_s:.1f} s before the text", 1 + fit, is_certain=False)
 
 
 def _too_long(case: Case, expected_s: float) -> str:
@@ -220,7 +238,17 @@ def _familiarity(case: Case) -> Iterator[Finding]:
         yield from _over(spectrum_db, Limit(limits.SPECTRUM_DB), "does not sound like the voice in its other takes")
 
 
-_CHECKS: tuple[Check, ...] = (_edges, _pauses, _loudness, _noise, _repetition, _length, _sameness, _familiarity)
+_CHECKS: tuple[Check, ...] = (
+    _edges,
+    _pauses,
+    _loudness,
+    _noise,
+    _repetition,
+    _length,
+    _preamble,
+    _sameness,
+    _familiarity,
+)
 
 
 def figures_with(judgement: Judgement) -> Mapping[str, object]:

@@ -1,5 +1,6 @@
-"""Every figure a verdict rests on, from signal and text: JSON numbers, so that a take can be judged again without its sound."""
+"""Every figure a verdict rests on, as JSON numbers: a take can be judged again without its sound."""
 
+import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
@@ -7,10 +8,11 @@ from numpy.typing import NDArray
 
 from pipeline.recording import Samples
 from pipeline.takes.acceptance import limits
+from pipeline.takes.acceptance.alignment import preamble_of
 from pipeline.takes.acceptance.features import HOP_FRAMES, HOP_S, Floats, Sound, sound_of
 from pipeline.takes.acceptance.pitch import pitches_hz
-from pipeline.takes.acceptance.refrains import repeated_chars
-from pipeline.takes.acceptance.repetition import repeated_seconds
+from pipeline.takes.acceptance.refrains import repeated_chars, repeats_a_word
+from pipeline.takes.acceptance.repetition import repetition_of
 from pipeline.takes.acceptance.spoken_form import spoken_form
 
 Figures = Mapping[str, float]
@@ -46,8 +48,9 @@ def figures_of(samples: Samples, text: str, *, language: str) -> dict[str, float
     if len(heard):
         figures |= _times(sound, heard) | _levels(sound, heard, peak) | _noises(sound, heard)
         figures |= _longest_pauses(sound, text, language)
-        stuck_s, repeated_s = repeated_seconds(sound)
-        figures |= {"stuck_s": stuck_s, "repeated_s": repeated_s, "refrain_chars": repeated_chars(text, form)}
+        figures["lead_shift_s"], figures["lead_fit"] = preamble_of(sound, text, language=language)
+        figures |= dataclasses.asdict(repetition_of(sound)) | {"refrain_chars": repeated_chars(text, form)}
+        figures["halves"] *= not repeats_a_word(text)
         figures |= _voice(sound, heard)
     return {name: round(float(figure), 3) for name, figure in figures.items()}
 
@@ -111,7 +114,7 @@ _TREND_PART_HOPS = 25
 
 
 def _trend_db(levels: Floats) -> float:
-    """How far the loud of ten parts rises or falls over the take: the median of all slopes between them (Theil, Sen)."""
+    """How far the loud of ten parts rises or falls over the take: the median of all slopes (Theil, Sen)."""
     parts = min(_TREND_PARTS, len(levels) // _TREND_PART_HOPS)
     if parts < 3:
         return 0.0
@@ -135,8 +138,9 @@ def _noises(sound: Sound, heard: NDArray[np.intp]) -> dict[str, float]:
 
 
 def _spectrum(mel_db: Floats) -> Floats:
-    bands: Floats = mel_db.reshape(len(mel_db), len(BAND_NAMES), -1).mean(axis=(0, 2))
-    return bands - bands.mean()
+    bands = mel_db.reshape(len(mel_db), len(BAND_NAMES), -1).mean(axis=(0, 2))
+    found: Floats = bands - bands.mean()
+    return found
 
 
 def _voice(sound: Sound, heard: NDArray[np.intp]) -> dict[str, float]:

@@ -68,8 +68,8 @@ class VoiceNorm:
 
     @cached_property
     def sigma(self) -> float:
-        """Scatter of the long takes about the pace, as a share: from the median deviation, so that outliers do not widen it."""
-        expected = self.pace.seconds(self._column("spoken_chars"))
+        """Scatter of the long takes about the pace, as a share: by the median deviation, which outliers do not widen."""
+        expected = self.pace.start_s + self.pace.char_s * self._column("spoken_chars")
         return max(limits.KNOWN_SIGMA, 1.48 * float(np.median(np.abs(self._column("sounding_s") / expected - 1))))
 
     @cached_property

@@ -48,4 +48,5 @@ def _fundamentals(waves: Floats) -> Floats:
     )  # of two octaves the higher: a period's double is as good a period
     best = strength.argmax(axis=1)
     is_voiced = strength[np.arange(len(best)), best] > _VOICED
-    return (_RATE / lags[best[is_voiced]]).astype(np.float32)
+    hertz: Floats = (_RATE / lags[best[is_voiced]]).astype(np.float32)
+    return hertz

@@ -1,8 +1,10 @@
 """What the text itself says twice: a refrain is no fault."""
 
+import re
+
 from pipeline.takes.acceptance.spoken_form import SpokenForm
 
-_GRAM_CHARS = 12
+_GRAM_CHARS = 14
 """Letters of three words or so: under a second of sound."""
 
 
@@ -21,3 +23,9 @@ def repeated_chars(text: str, form: SpokenForm) -> float:
         if earlier != start:
             is_repeated[start : start + gram] = is_repeated[earlier : earlier + gram] = b"\1" * gram
     return sum(is_repeated) * weight
+
+
+def repeats_a_word(text: str) -> bool:
+    """ "No, no!": a short line that is itself something twice."""
+    words = re.findall(r"\w+", text.lower())
+    return len(set(words)) < len(words)

@@ -47,7 +47,10 @@ _SYMBOLS: Mapping[str, float] = {
 """Letters of a symbol's usual name; languages differ by less than a syllable or two."""
 
 _ABBREVIATIONS: Mapping[str, Mapping[str, float]] = {
-    "en": {"Mr": 6, "Mrs": 6, "Dr": 6, "St": 5, "Capt": 7, "Col": 7, "Gen": 7, "Lieut": 10, "Rev": 8, "Prof": 9, "No": 6, "etc": 8, "vs": 6},
+    "en": {
+        "Mr": 6, "Mrs": 6, "Dr": 6, "St": 5, "Capt": 7, "Col": 7, "Gen": 7, "Lieut": 10, "Rev": 8, "Prof": 9,
+        "etc": 8, "vs": 6,
+    },
     "de": {"Dr": 6, "Hr": 4, "Fr": 4, "Prof": 9, "St": 6, "usw": 13, "bzw": 17, "Nr": 6, "ca": 5, "etc": 8},
     "fr": {"M": 8, "MM": 9, "Mme": 6, "Mlle": 12, "Dr": 7, "St": 5, "etc": 8},
     "es": {"Sr": 5, "Sra": 6, "Srta": 8, "Dr": 6, "Dra": 7, "Ud": 5, "Vd": 5, "D": 3, "etc": 8},

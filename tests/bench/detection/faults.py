@@ -21,7 +21,7 @@ RATE = PIPELINE_FORMAT.rate
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A clip and what faults may take from elsewhere: the same voice saying another text, another voice saying this one."""
+    """A clip, the same voice saying another text, another voice saying this one."""
 
     clip: Clip
     other_text: Samples
@@ -231,39 +231,51 @@ def _noise(kind: str, frames: int, chance: np.random.Generator) -> np.ndarray:
     return np.fft.irfft(spectrum / np.sqrt(hertz), frames)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The least recall a group of faults is to reach, in percent; 0: measured only."""
+Row = tuple[str, str, Fault, float]
 
-    percent: float
 
+def _at(fault: str, made: Callable[..., Samples], parameter: str, rows: Mapping[str, tuple[float, float]]) -> list[Row]:
+    """One fault at several strengths: name of the strength → value of the parameter and target."""
+    return [(fault, name, partial(made, **{parameter: value}), target) for name, (value, target) in rows.items()]
+
+
+def _noises(fault: str, kinds: Mapping[str, Mapping[int, float]], *, second_half: bool = False) -> list[Row]:
+    """Kinds of noise, each at some decibels under the voice, with targets."""
+    return [
+        (fault, f"{kind}, {snr} dB", partial(noisy, kind=kind, snr_db=snr, second_half=second_half), target)
+        for kind, levels in kinds.items()
+        for snr, target in levels.items()
+    ]
+
+
+_ROWS: tuple[Row, ...] = (
+    *_at("truncated", truncated, "share", {"10 %": (0.1, 0), "20 %": (0.2, 0), "33 %": (0.33, 99)}),
+    *_at("truncated", truncated, "share", {"50 %": (0.5, 99), "80 %": (0.8, 99)}),
+    *_at("truncated in a pause", truncated_at_pause, "share", {"20 %": (0.2, 0), "33 %": (0.33, 99)}),
+    *_at("truncated in a pause", truncated_at_pause, "share", {"50 %": (0.5, 99), "80 %": (0.8, 99)}),
+    *_at("said twice", twice, "tempo", {"exactly": (1.0, 99), "3 % faster": (1.03, 99)}),
+    *_at("last sentence thrice", sentence_thrice, "tempo", {"exactly": (1.0, 99), "3 % faster": (1.03, 99)}),
+    *_at("passage again", passage_again, "seconds", {"2 s": (2.0, 99), "5 s": (5.0, 99)}),
+    *_at("stuck on 300 ms", stuck, "seconds", {"2 s": (2.0, 99), "6 s": (6.0, 99)}),
+    *_at("fade", fading, "to_db", {"to -10 dB": (-10, 0), "to -20 dB": (-20, 95), "to -30 dB": (-30, 95)}),
+    *_noises("noise", {kind: {30: 0, 20: 99, 10: 99, 0: 99} for kind in ("white", "pink")}),
+    *_noises("noise in second half", {kind: {10: 99} for kind in ("white", "pink")}, second_half=True),
+    *_noises("drone", {kind: {20: 0, 10: 99} for kind in ("hum", "drone")}),
+    *_at("silence inside", silence_inside, "seconds", {"1.5 s": (1.5, 95), "2 s": (2.0, 95), "3 s": (3.0, 95)}),
+    *_at("silence at the end", silence_after, "seconds", {"2 s": (2.0, 99), "5 s": (5.0, 99)}),
+    *_at("silence before", silence_before, "seconds", {"3 s": (3.0, 99)}),
+    *_at("silent", silent, "amplitude", {"zeros": (0.0, 99), "dither": (4.0, 99)}),
+    *_at("clipped", clipped, "gain_db", {"6 dB over": (6.0, 0), "12 dB over": (12.0, 0), "20 dB over": (20.0, 0)}),
+    *_at("wrong rate", wrong_rate, "speed", {"0.75x": (0.75, 99), "1.5x": (1.5, 99), "2x": (2.0, 99)}),
+    *_at("preamble", preamble, "words", {"3 words": (3, 99), "6 words": (6, 99), "12 words": (12, 99)}),
+    *_at("babble at the end", babble, "seconds", {"3 s": (3.0, 0), "8 s": (8.0, 0)}),
+    ("another voice", "all of it", other_voice, 0),
+    ("another voice", "from the middle", voice_changes, 0),
+    ("a sentence missing", "the longest", without_sentence, 0),
+    *_at("data as sound", data_as_sound, "kind", {"base64": ("base64", 99), "compressed": ("compressed", 99)}),
+)
 
 FAULTS: Mapping[tuple[str, str], tuple[Fault, float]] = {
-    **{("truncated", f"{100 * s:.0f} %"): (partial(truncated, share=s), 99 if s >= 0.33 else 0) for s in (0.1, 0.2, 0.33, 0.5, 0.8)},
-    **{("truncated in a pause", f"{100 * s:.0f} %"): (partial(truncated_at_pause, share=s), 99 if s >= 0.33 else 0) for s in (0.2, 0.33, 0.5, 0.8)},
-    ("said twice", "exactly"): (partial(twice, tempo=1.0), 99),
-    ("said twice", "3 % faster"): (partial(twice, tempo=1.03), 99),
-    ("last sentence thrice", "exactly"): (partial(sentence_thrice, tempo=1.0), 99),
-    ("last sentence thrice", "3 % faster"): (partial(sentence_thrice, tempo=1.03), 99),
-    **{("passage again", f"{s:g} s"): (partial(passage_again, seconds=s), 99) for s in (2.0, 5.0)},
-    **{("stuck on 300 ms", f"{s:g} s"): (partial(stuck, seconds=s), 99) for s in (2.0, 6.0)},
-    **{("fade", f"to {db:g} dB"): (partial(fading, to_db=db), 95 if db <= -20 else 0) for db in (-10, -20, -30)},
-    **{("noise", f"{kind}, {snr} dB"): (partial(noisy, kind=kind, snr_db=snr), 99 if snr <= 20 else 0) for kind in ("white", "pink") for snr in (30, 20, 10, 0)},
-    **{("noise in second half", f"{kind}, 10 dB"): (partial(noisy, kind=kind, snr_db=10, second_half=True), 99) for kind in ("white", "pink")},
-    **{("drone", f"{kind}, {snr} dB"): (partial(noisy, kind=kind, snr_db=snr), 99 if snr <= 10 else 0) for kind in ("hum", "drone") for snr in (20, 10)},
-    **{("silence inside", f"{s:g} s"): (partial(silence_inside, seconds=s), 95) for s in (1.5, 3.0)},
-    **{("silence at the end", f"{s:g} s"): (partial(silence_after, seconds=s), 99) for s in (2.0, 5.0)},
-    ("silence before", "3 s"): (partial(silence_before, seconds=3.0), 99),
-    ("silent", "zeros"): (partial(silent, amplitude=0.0), 99),
-    ("silent", "dither"): (partial(silent, amplitude=4.0), 99),
-    **{("clipped", f"{db:g} dB over"): (partial(clipped, gain_db=db), 0) for db in (6.0, 12.0, 20.0)},
-    **{("wrong rate", f"{speed:g}x"): (partial(wrong_rate, speed=speed), 99) for speed in (0.75, 1.5, 2.0)},
-    **{("preamble", f"{n} words"): (partial(preamble, words=n), 99) for n in (3, 6, 12)},
-    **{("babble at the end", f"{s:g} s"): (partial(babble, seconds=s), 0) for s in (3.0, 8.0)},
-    ("another voice", "all"): (other_voice, 0),
-    ("another voice", "from the middle"): (voice_changes, 0),
-    ("a sentence missing", "the longest"): (without_sentence, 0),
-    ("data as sound", "base64"): (partial(data_as_sound, kind="base64"), 99),
-    ("data as sound", "compressed"): (partial(data_as_sound, kind="compressed"), 99),
-}  # fmt: skip  # a table
+    (fault, strength): (made, target) for fault, strength, made, target in _ROWS
+}
 """Fault and strength → how it is made, and the recall in percent it is to reach (0: measured only)."""

@@ -12,8 +12,13 @@ from tests.bench.detection.sources import Clip, Voice
 _READER = "melville-mobydick"
 
 _SPANS_S = {
-    "coqui-p307": ((0.0, 0.95), (1.2, 8.1), (8.35, 13.4), (13.65, 18.1), (18.35, 26.2), (27.3, 28.3), (28.5, 33.9), (34.15, 41.7)),
-    "coqui-p335": ((0.0, 0.95), (1.2, 7.65), (7.85, 12.85), (13.05, 17.8), (18.0, 25.9), (27.1, 28.15), (28.35, 33.65), (33.9, 41.65)),
+    "coqui-p307": (
+        (0.0, 0.95), (1.2, 8.1), (8.35, 13.4), (13.65, 18.1), (18.35, 26.2), (27.3, 28.3), (28.5, 33.9), (34.15, 41.7),
+    ),
+    "coqui-p335": (
+        (0.0, 0.95), (1.2, 7.65), (7.85, 12.85), (13.05, 17.8), (18.0, 25.9), (27.1, 28.15), (28.35, 33.65),
+        (33.9, 41.65),
+    ),
 }  # fmt: skip  # a table
 """Where the sentences of the text stand in the neural voices' files, the two headings among them."""
 
@@ -63,7 +68,9 @@ _FIRST_WORDS = 3
 
 def _timed(path: Path) -> list[Timed]:
     with path.open(encoding="utf-8", newline="") as file:
-        rows = [(float(row["begin_s"]), float(row["end_s"]), row["text"]) for row in csv.DictReader(file, delimiter="\t")]
+        rows = [
+            (float(row["begin_s"]), float(row["end_s"]), row["text"]) for row in csv.DictReader(file, delimiter="\t")
+        ]
     words, sentences = rows[:_FIRST_WORDS], rows[_FIRST_WORDS:]
     return [(words[0][0], words[-1][1], " ".join(text for _, _, text in words)), *sentences]
 

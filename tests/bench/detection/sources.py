@@ -1,4 +1,4 @@
-"""Who speaks: espeak-ng (the embedded voice), Debian's flite and festival where installed, and recordings of real voices.
+"""Who speaks: espeak-ng (the embedded voice), and Debian's flite and festival where they are installed.
 
 Every source gives clips: sound of the pipeline's format with the text it should hold. What is missing on this machine
 is left out, and said. Synthesised clips are kept in a cache folder, because a festival voice takes a while.
@@ -21,7 +21,6 @@ from pipeline.recording import PIPELINE_FORMAT, Samples
 from pipeline.speech.body import read_pcm
 from pipeline.speech.espeak import EspeakEngine
 from pipeline.speech.request import SpeechRequest, Turn
-from tests.bench.detection.texts import Script
 
 _SPEAK_TIMEOUT_S = 300.0
 
@@ -84,7 +83,9 @@ class Sources:
             for text, samples in zip(batch, self._speak[voice.source](voice, batch), strict=True):
                 files[text].parent.mkdir(parents=True, exist_ok=True)
                 files[text].write_bytes(samples.astype("<i2").tobytes())
-        clips = (Clip(voice, text, np.frombuffer(file.read_bytes(), "<i2").astype(np.int16)) for text, file in files.items())
+        clips = (
+            Clip(voice, text, np.frombuffer(file.read_bytes(), "<i2").astype(np.int16)) for text, file in files.items()
+        )
         return [clip for clip in clips if len(clip.samples)]
 
 
@@ -134,7 +135,9 @@ def _wav_of(command: Sequence[str], text: bytes) -> Samples:
             return np.zeros(0, np.int16)
 
 
-_TYPOGRAPHY = str.maketrans({"—": " - ", "–": " - ", "’": "'", "‘": "'", "“": '"', "”": '"', "…": "...", "«": '"', "»": '"'})
+_TYPOGRAPHY = str.maketrans(
+    {"—": " - ", "–": " - ", "’": "'", "‘": "'", "“": '"', "”": '"', "…": "...", "«": '"', "»": '"'}
+)
 
 
 def _latin(text: str, encoding: str) -> bytes:

@@ -21,7 +21,7 @@ SHORT_LINES = {
     "ru": ("Нет.", "Да!", "Глава 1", "Анна.", "1899", "«Что?»", "КОНЕЦ", "Дмитрий Гуров", "Ну вот!"),
     "pt": ("Não.", "Sim!", "Canto 1", "Vasco.", "1572", "«Quem?»", "FIM", "Ah, sim!"),
     "nl": ("Nee.", "Ja!", "Hoofdstuk 4", "Willem.", "1888", "„Wat?”", "EINDE", "Ach, ja!"),
-    "ja": ("いや。", "はい。", "第一章", "先生。", "「誰?」", "終わり"),
+    "ja": ("いや。", "はい。", "せんせい。", "「だれ?」", "おわり"),
     "es": ("No.", "¡Sí!", "Capítulo 5", "Sancho.", "1605", "«¿Quién?»", "FIN", "¡Ay, sí!"),
     "it": ("No.", "Sì!", "Capitolo 5", "Beatrice.", "1321", "«Chi?»", "FINE", "Ah, sì!"),
 }
@@ -40,7 +40,11 @@ class Script:
 def scripts_of(folder: Path | None) -> dict[str, Script]:
     """Texts by language, from the samples and (if given) every book in `folder`."""
     books = [*sorted(SAMPLES.glob("[!R]*.md")), *sorted(SAMPLES.glob("*.epub"))]
-    books += sorted(path for path in folder.iterdir() if path.suffix in (".md", ".epub") and path.stem != "README") if folder else []
+    books += (
+        sorted(path for path in folder.iterdir() if path.suffix in (".md", ".epub") and path.stem != "README")
+        if folder
+        else []
+    )
     texts: dict[str, list[list[str]]] = {}
     for book in books:
         language, found = _chunks_of(book)
@@ -52,25 +56,27 @@ def scripts_of(folder: Path | None) -> dict[str, Script]:
 
 _OWN = {
     "es": """
-        La casa de mi abuela estaba al final de una calle de tierra. En invierno, el viento entraba por debajo de la puerta
-        y apagaba las velas. Nadie sabía quién había plantado los tres almendros del patio. Mi hermano decía que eran más
-        viejos que el pueblo; yo no le creía. Una tarde de marzo llegó un hombre con una maleta roja. Preguntó por el
-        maestro, pero el maestro se había marchado en 1936. Entonces se sentó a la sombra, abrió la maleta y sacó 14 relojes.
-        Todos marcaban una hora distinta. ¿Por qué no los arregla?, le pregunté. Porque así siempre es temprano en alguna
-        parte, respondió sin levantar la vista. Mi abuela se echó a reír y le sirvió un vaso de agua fresca. Desde aquel día
-        nadie volvió a tener prisa en nuestra calle. Los niños salían tarde de la escuela, el panadero dormía hasta las
-        nueve y el tren, cuando pasaba, esperaba un poco más. Solo el alcalde protestó, porque sus discursos empezaban a
-        parecer demasiado largos. Cuando el hombre se fue, dejó uno de los relojes sobre la mesa. Todavía funciona.
+        La casa de mi abuela estaba al final de una calle de tierra. En invierno, el viento entraba por debajo
+        de la puerta y apagaba las velas. Nadie sabía quién había plantado los tres almendros del patio. Mi
+        hermano decía que eran más viejos que el pueblo; yo no le creía. Una tarde de marzo llegó un hombre con
+        una maleta roja. Preguntó por el maestro, pero el maestro se había marchado en 1936. Entonces se sentó a
+        la sombra, abrió la maleta y sacó 14 relojes. Todos marcaban una hora distinta. ¿Por qué no los
+        arregla?, le pregunté. Porque así siempre es temprano en alguna parte, respondió sin levantar la vista.
+        Mi abuela se echó a reír y le sirvió un vaso de agua fresca. Desde aquel día nadie volvió a tener prisa
+        en nuestra calle. Los niños salían tarde de la escuela, el panadero dormía hasta las nueve y el tren,
+        cuando pasaba, esperaba un poco más. Solo el alcalde protestó, porque sus discursos empezaban a parecer
+        demasiado largos. Cuando el hombre se fue, dejó uno de los relojes sobre la mesa. Todavía funciona.
     """,
     "it": """
-        La casa di mia nonna stava in fondo a una strada di terra. D’inverno il vento entrava sotto la porta e spegneva le
-        candele. Nessuno sapeva chi avesse piantato i tre mandorli del cortile. Mio fratello diceva che erano più vecchi del
-        paese; io non gli credevo. Un pomeriggio di marzo arrivò un uomo con una valigia rossa. Chiese del maestro, ma il
-        maestro era partito nel 1936. Allora si sedette all’ombra, aprì la valigia e tirò fuori 14 orologi. Tutti segnavano
-        un’ora diversa. Perché non li ripara?, gli chiesi. Perché così è sempre presto da qualche parte, rispose senza alzare
-        gli occhi. Mia nonna scoppiò a ridere e gli versò un bicchiere di acqua fresca. Da quel giorno nessuno ebbe più
-        fretta nella nostra strada. I bambini uscivano tardi dalla scuola, il fornaio dormiva fino alle nove e il treno,
-        quando passava, aspettava un poco di più. Solo il sindaco protestò, perché i suoi discorsi cominciavano a sembrare
+        La casa di mia nonna stava in fondo a una strada di terra. D’inverno il vento entrava sotto la porta e
+        spegneva le candele. Nessuno sapeva chi avesse piantato i tre mandorli del cortile. Mio fratello diceva
+        che erano più vecchi del paese; io non gli credevo. Un pomeriggio di marzo arrivò un uomo con una
+        valigia rossa. Chiese del maestro, ma il maestro era partito nel 1936. Allora si sedette all’ombra, aprì
+        la valigia e tirò fuori 14 orologi. Tutti segnavano un’ora diversa. Perché non li ripara?, gli chiesi.
+        Perché così è sempre presto da qualche parte, rispose senza alzare gli occhi. Mia nonna scoppiò a ridere
+        e gli versò un bicchiere di acqua fresca. Da quel giorno nessuno ebbe più fretta nella nostra strada. I
+        bambini uscivano tardi dalla scuola, il fornaio dormiva fino alle nove e il treno, quando passava,
+        aspettava un poco di più. Solo il sindaco protestò, perché i suoi discorsi cominciavano a sembrare
         troppo lunghi. Quando l’uomo se ne andò, lasciò uno degli orologi sul tavolo. Funziona ancora.
     """,
 }
@@ -103,7 +109,12 @@ def _chunks_of(path: Path) -> tuple[str, list[str]]:
     language = book.metadata.language or _language_of(next(book.blocks()).text)
     say = speech_text_of((), profile, language=language)
     script = script_of(book, settings.script, limits_of(profile), language=language)
-    return primary_subtag(language), [chunk.said(say) for chunk in script.chunks()]
+    texts = [chunk.said(say) for chunk in script.chunks()]
+    return primary_subtag(language), [_HAN.sub("", text) for text in texts]
+
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+"""Left out: espeak-ng says "Chinese letter" for each, which is a fault of its own."""
 
 
 def _language_of(text: str) -> str:
