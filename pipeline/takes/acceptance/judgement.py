@@ -6,9 +6,9 @@ from enum import StrEnum
 
 import numpy as np
 
+import pipeline.takes.acceptance.limits as bounds
 from pipeline.recording import Samples
-from pipeline.takes.acceptance import limits
-from pipeline.takes.acceptance.limits import Limit, prior_pace
+from pipeline.takes.acceptance.limits import Limit, prior_tempo
 from pipeline.takes.acceptance.measures import BAND_NAMES, Figures, figures_of
 from pipeline.takes.acceptance.norm import VoiceNorm
 
@@ -55,7 +55,7 @@ class Case:
     @property
     def is_short(self) -> bool:
         """Too short for a long-term spectrum, a trend, a pitch of its own."""
-        return self.sounding_s < limits.CHANGE_FROM_S
+        return self.sounding_s < bounds.CHANGE_FROM_S
 
 
 Check = Callable[[Case], Iterator[Finding]]
@@ -81,16 +81,16 @@ def judgement_of(figures: Figures, *, language: str, norm: VoiceNorm | None = No
 def _absence(case: Case) -> Iterator[Finding]:
     """Nothing is there, where something was to be said."""
     figures = case.figures
-    if figures["seconds"] < limits.SHORTEST_S:
+    if figures["seconds"] < bounds.SHORTEST_S:
         yield Finding(f"the take is empty ({figures['seconds']:.3f} s)", 100, is_certain=True)
     elif figures["spoken_chars"] == 0:
-        if case.sounding_s > limits.NOTHING_TO_SAY_S:
+        if case.sounding_s > bounds.NOTHING_TO_SAY_S:
             yield Finding(f"{case.sounding_s:.1f} s of sound where the text says nothing", 1, is_certain=False)
-    elif figures["peak_dbfs"] < _SILENT_DBFS or case.sounding_s < limits.LEAST_SOUNDING_S:
+    elif figures["peak_dbfs"] < _SILENT_DBFS or case.sounding_s < bounds.LEAST_SOUNDING_S:
         yield Finding(f"the take is {figures['seconds']:.1f} s of silence", 100, is_certain=True)
 
 
-_SILENT_DBFS = 20 * float(np.log10(limits.SILENT_PEAK / 32768))
+_SILENT_DBFS = 20 * float(np.log10(bounds.SILENT_PEAK / 32768))
 
 
 def _over(value: float, limit: Limit, reason: str) -> Iterator[Finding]:
@@ -106,61 +106,61 @@ def _under(value: float, limit: Limit, reason: str) -> Iterator[Finding]:
 
 def _edges(case: Case) -> Iterator[Finding]:
     lead_s, trail_s = case.figures["lead_s"], case.figures["trail_s"]
-    yield from _over(lead_s, limits.EDGE_SILENCE_S, f"begins with {lead_s:.1f} s of silence")
-    yield from _over(trail_s, limits.EDGE_SILENCE_S, f"ends with {trail_s:.1f} s of silence")
-    yield from _over(case.figures["end_db"], limits.END_DB, "is cut: ends in the middle of a sound")
+    yield from _over(lead_s, bounds.EDGE_SILENCE_S, f"begins with {lead_s:.1f} s of silence")
+    yield from _over(trail_s, bounds.EDGE_SILENCE_S, f"ends with {trail_s:.1f} s of silence")
+    yield from _over(case.figures["end_db"], bounds.END_DB, "is cut: ends in the middle of a sound")
 
 
 def _pauses(case: Case) -> Iterator[Finding]:
     figures = case.figures
-    yield from _over(figures["pause_s"], limits.PAUSE_S, f"is silent for {figures['pause_s']:.1f} s in mid-paragraph")
-    usual_s = 1.5 * case.norm.longest_pause_s if case.norm.is_known else limits.BREAK_S.suspect
-    between = Limit(float(np.clip(usual_s, limits.PAUSE_S.suspect, limits.BREAK_S.suspect)), limits.BREAK_S.fail)
+    yield from _over(figures["pause_s"], bounds.PAUSE_S, f"is silent for {figures['pause_s']:.1f} s in mid-paragraph")
+    usual_s = 1.5 * case.norm.longest_pause_s if case.norm.is_known else bounds.BREAK_S.suspect
+    between = Limit(float(np.clip(usual_s, bounds.PAUSE_S.suspect, bounds.BREAK_S.suspect)), bounds.BREAK_S.fail)
     yield from _over(figures["break_s"], between, f"is silent for {figures['break_s']:.1f} s between paragraphs")
-    if figures["seconds"] > limits.SHARE_FROM_S:
+    if figures["seconds"] > bounds.SHARE_FROM_S:
         share = figures["silent_share"]
-        yield from _over(share, limits.SILENT_SHARE, f"is silent for {100 * share:.0f} % of its time")
+        yield from _over(share, bounds.SILENT_SHARE, f"is silent for {100 * share:.0f} % of its time")
 
 
 def _loudness(case: Case) -> Iterator[Finding]:
     figures = case.figures
-    yield from _over(figures["full_scale_share"], limits.FULL_SCALE_SHARE, "is clipped")
-    yield from _under(figures["level_dbfs"], limits.QUIET_DBFS, f"is very quiet ({figures['level_dbfs']:.0f} dBFS)")
-    if case.sounding_s > limits.SLOPE_FROM_S:
+    yield from _over(figures["full_scale_share"], bounds.FULL_SCALE_SHARE, "is clipped")
+    yield from _under(figures["level_dbfs"], bounds.QUIET_DBFS, f"is very quiet ({figures['level_dbfs']:.0f} dBFS)")
+    if case.sounding_s > bounds.SLOPE_FROM_S:
         slope_db = figures["slope_db"]
-        yield from _under(slope_db, limits.SLOPE_DB, f"fades by {-slope_db:.0f} dB")
-        yield from _over(slope_db, Limit(limits.RISE_DB), f"grows louder by {slope_db:.0f} dB")
+        yield from _under(slope_db, bounds.SLOPE_DB, f"fades by {-slope_db:.0f} dB")
+        yield from _over(slope_db, Limit(bounds.RISE_DB), f"grows louder by {slope_db:.0f} dB")
 
 
 def _noise(case: Case) -> Iterator[Finding]:
     figures = case.figures
-    if case.sounding_s > limits.FLATNESS_FROM_S:
-        yield from _over(figures["flatness_db"], limits.FLATNESS_DB, "is noise rather than speech")
-    floor = limits.FLOOR_DB if case.sounding_s > limits.FLOOR_FROM_S else limits.SHORT_FLOOR_DB
+    if case.sounding_s > bounds.FLATNESS_FROM_S:
+        yield from _over(figures["flatness_db"], bounds.FLATNESS_DB, "is noise rather than speech")
+    floor = bounds.FLOOR_DB if case.sounding_s > bounds.FLOOR_FROM_S else bounds.SHORT_FLOOR_DB
     yield from _over(figures["floor_db"], floor, f"has noise {-figures['floor_db']:.0f} dB under the voice")
-    if case.sounding_s > limits.FLOOR_FROM_S:
+    if case.sounding_s > bounds.FLOOR_FROM_S:
         yield from _over(
-            figures["drone_db"], limits.DRONE_DB, f"has a drone {-figures['drone_db']:.0f} dB under the voice"
+            figures["drone_db"], bounds.DRONE_DB, f"has a drone {-figures['drone_db']:.0f} dB under the voice"
         )
 
 
 def _repetition(case: Case) -> Iterator[Finding]:
     figures = case.figures
-    refrain_s = limits.REFRAIN_FACTOR * figures["refrain_chars"] * _pace_of(case).char_s
+    refrain_s = bounds.REFRAIN_FACTOR * figures["refrain_chars"] * _tempo_of(case).char_s
     repeated_s = figures["repeated_s"] - refrain_s
-    yield from _over(repeated_s, limits.REPEATED_S, f"says {repeated_s:.1f} s again that the text says once")
-    yield from _over(figures["stuck_s"], limits.STUCK_S, f"is stuck on one sound for {figures['stuck_s']:.1f} s")
-    yield from _over(figures["halves"], limits.HALVES, "says its text twice")
+    yield from _over(repeated_s, bounds.REPEATED_S, f"says {repeated_s:.1f} s again that the text says once")
+    yield from _over(figures["stuck_s"], bounds.STUCK_S, f"is stuck on one sound for {figures['stuck_s']:.1f} s")
+    yield from _over(figures["halves"], bounds.HALVES, "says its text twice")
 
 
-def _pace_of(case: Case) -> limits.Pace:
-    return case.norm.pace if case.norm.is_known else prior_pace(case.language)
+def _tempo_of(case: Case) -> bounds.Tempo:
+    return case.norm.tempo if case.norm.is_known else prior_tempo(case.language)
 
 
 def _length(case: Case) -> Iterator[Finding]:
     chars = case.figures["spoken_chars"]
-    if case.sounding_s < chars / limits.FASTEST_CHARS_PER_S:
-        yield Finding(_too_short(case, _pace_of(case).seconds(chars)), 10, is_certain=True)
+    if case.sounding_s < chars / bounds.FASTEST_CHARS_PER_S:
+        yield Finding(_too_short(case, _tempo_of(case).seconds(chars)), 10, is_certain=True)
     else:
         yield from _known_length(case) if case.norm.is_known else _unknown_length(case)
 
@@ -168,23 +168,23 @@ def _length(case: Case) -> Iterator[Finding]:
 def _unknown_length(case: Case) -> Iterator[Finding]:
     """Against what any voice may take."""
     chars = case.figures["spoken_chars"]
-    expected_s = prior_pace(case.language).seconds(chars)
+    expected_s = prior_tempo(case.language).seconds(chars)
     doubt = case.figures["doubtful_chars"] / chars
-    longer = (case.sounding_s - limits.SLACK_S) / (expected_s * (1 + limits.DOUBT_LONGER * doubt))
-    shorter = (case.sounding_s + limits.SLACK_S) / (expected_s * (1 - limits.DOUBT_SHORTER * doubt))
-    yield from _over(longer, limits.LONGER, _too_long(case, expected_s))
-    yield from _under(shorter, limits.SHORTER, _too_short(case, expected_s))
+    longer = (case.sounding_s - bounds.SLACK_S) / (expected_s * (1 + bounds.DOUBT_LONGER * doubt))
+    shorter = (case.sounding_s + bounds.SLACK_S) / (expected_s * (1 - bounds.DOUBT_SHORTER * doubt))
+    yield from _over(longer, bounds.LONGER, _too_long(case, expected_s))
+    yield from _under(shorter, bounds.SHORTER, _too_short(case, expected_s))
 
 
 def _known_length(case: Case) -> Iterator[Finding]:
     """Against the voice's own pace, in units of its own scatter."""
-    expected_s = case.norm.pace.seconds(case.figures["spoken_chars"])
+    expected_s = case.norm.tempo.seconds(case.figures["spoken_chars"])
     sigmas = _sigmas(case)
-    is_far = abs(sigmas) > limits.KNOWN_FAIL_SIGMAS
-    is_certain = is_far and abs(case.sounding_s / expected_s - 1) > limits.KNOWN_FAIL_SHARE
-    if abs(sigmas) > limits.KNOWN_SUSPECT_SIGMAS:
+    is_far = abs(sigmas) > bounds.KNOWN_FAIL_SIGMAS
+    is_certain = is_far and abs(case.sounding_s / expected_s - 1) > bounds.KNOWN_FAIL_SHARE
+    if abs(sigmas) > bounds.KNOWN_SUSPECT_SIGMAS:
         reason = _too_long(case, expected_s) if sigmas > 0 else _too_short(case, expected_s)
-        yield Finding(reason, abs(sigmas) / limits.KNOWN_SUSPECT_SIGMAS, is_certain)
+        yield Finding(reason, abs(sigmas) / bounds.KNOWN_SUSPECT_SIGMAS, is_certain)
 
 
 def _sigmas(case: Case) -> float:
@@ -192,16 +192,16 @@ def _sigmas(case: Case) -> float:
     if not case.norm.is_known:
         return 0.0
     chars = case.figures["spoken_chars"]
-    expected_s = case.norm.pace.seconds(chars)
-    share = np.hypot(case.norm.sigma, limits.DOUBT_SIGMA * case.figures["doubtful_chars"] / chars)
-    return (case.sounding_s - expected_s) / float(np.hypot(share * expected_s, limits.KNOWN_SIGMA_S))
+    expected_s = case.norm.tempo.seconds(chars)
+    share = np.hypot(case.norm.sigma, bounds.DOUBT_SIGMA * case.figures["doubtful_chars"] / chars)
+    return (case.sounding_s - expected_s) / float(np.hypot(share * expected_s, bounds.KNOWN_SIGMA_S))
 
 
 def _preamble(case: Case) -> Iterator[Finding]:
     """Something is spoken before the text: a direction, most likely."""
     shift_s, fit = case.figures["lead_shift_s"], case.figures["lead_fit"]
-    is_likely = fit >= limits.LIKELY_PREAMBLE_FIT and _sigmas(case) >= limits.LIKELY_PREAMBLE_SIGMAS
-    if fit >= limits.PREAMBLE_FIT.suspect or is_likely:
+    is_likely = fit >= bounds.LIKELY_PREAMBLE_FIT and _sigmas(case) >= bounds.LIKELY_PREAMBLE_SIGMAS
+    if fit >= bounds.PREAMBLE_FIT.suspect or is_likely:
         yield Finding(f"says something for {shift_s:.1f} s before the text", 1 + fit, is_certain=False)
 
 
@@ -216,8 +216,8 @@ def _too_short(case: Case, expected_s: float) -> str:
 def _sameness(case: Case) -> Iterator[Finding]:
     """One voice from beginning to end."""
     figures = case.figures
-    yield from _over(figures["voice_change_db"], limits.VOICE_CHANGE_DB, "changes its sound on the way")
-    yield from _over(figures["pitch_change_semitones"], limits.PITCH_CHANGE_SEMITONES, "changes its pitch on the way")
+    yield from _over(figures["voice_change_db"], bounds.VOICE_CHANGE_DB, "changes its sound on the way")
+    yield from _over(figures["pitch_change_semitones"], bounds.PITCH_CHANGE_SEMITONES, "changes its pitch on the way")
 
 
 def _familiarity(case: Case) -> Iterator[Finding]:
@@ -226,16 +226,16 @@ def _familiarity(case: Case) -> Iterator[Finding]:
         return
     figures, norm = case.figures, case.norm
     level_db = abs(figures["level_dbfs"] - norm.level_dbfs)
-    most_db = limits.SHORT_LEVEL_DB if case.is_short else limits.LEVEL_DB
+    most_db = bounds.SHORT_LEVEL_DB if case.is_short else bounds.LEVEL_DB
     yield from _over(level_db, Limit(most_db), f"is {level_db:.0f} dB off the voice's usual level")
     if figures["pitch_hz"] and norm.pitch_hz:
         semitones = abs(12 * float(np.log2(figures["pitch_hz"] / norm.pitch_hz)))
-        most = limits.SHORT_PITCH_SEMITONES if case.is_short else limits.PITCH_SEMITONES
+        most = bounds.SHORT_PITCH_SEMITONES if case.is_short else bounds.PITCH_SEMITONES
         yield from _over(semitones, Limit(most), f"is {semitones:.0f} semitones off the voice's usual pitch")
     if not case.is_short:
         bands = np.array([figures[name] for name in BAND_NAMES])
         spectrum_db = float(np.sqrt(((bands - norm.bands_db) ** 2).mean()))
-        yield from _over(spectrum_db, Limit(limits.SPECTRUM_DB), "does not sound like the voice in its other takes")
+        yield from _over(spectrum_db, Limit(bounds.SPECTRUM_DB), "does not sound like the voice in its other takes")
 
 
 _CHECKS: tuple[Check, ...] = (

@@ -118,7 +118,7 @@ CHANGE_FROM_S = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Tempo:
     """Seconds of a text of `chars` spoken characters: `start_s + chars * char_s`."""
 
     start_s: float
@@ -131,14 +131,14 @@ class Pace:
 START_S = 0.2
 """The last sound of a take dies away, whatever its length."""
 
-PACES = {"en": 0.056, "de": 0.055, "fr": 0.050, "es": 0.056, "it": 0.059, "pt": 0.060, "nl": 0.058, "ru": 0.060}
+CHAR_S = {"en": 0.056, "de": 0.055, "fr": 0.050, "es": 0.056, "it": 0.059, "pt": 0.060, "nl": 0.058, "ru": 0.060}
 """Seconds a spoken character, without pauses; measured on several voices each."""
 
-ANY_PACE = 0.057
+ANY_CHAR_S = 0.057
 
 
-def prior_pace(language: str) -> Pace:
-    return Pace(START_S, PACES.get(language.replace("_", "-").split("-")[0].lower(), ANY_PACE))
+def prior_tempo(language: str) -> Tempo:
+    return Tempo(START_S, CHAR_S.get(language.replace("_", "-").split("-")[0].lower(), ANY_CHAR_S))
 
 
 SHORTER = Limit(0.62, 0.42)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+import pipeline.takes.acceptance.limits as bounds
 from pipeline.recording import Samples
-from pipeline.takes.acceptance import limits
 from pipeline.takes.acceptance.alignment import preamble_of
 from pipeline.takes.acceptance.features import HOP_FRAMES, HOP_S, Floats, Sound, sound_of
 from pipeline.takes.acceptance.pitch import pitches_hz
@@ -82,7 +82,7 @@ def _longest_pauses(sound: Sound, text: str, language: str) -> dict[str, float]:
     lengths = np.array([b - a for a, b in pauses]) * HOP_S
     sounding = np.cumsum(sound.is_sounding) * HOP_S
     places = np.array([sounding[a] for a, _ in pauses])
-    tolerance = limits.BREAK_TOLERANCE_S + limits.BREAK_TOLERANCE_SHARE * sounding[-1]
+    tolerance = bounds.BREAK_TOLERANCE_S + bounds.BREAK_TOLERANCE_SHARE * sounding[-1]
     is_break = (np.abs(places[:, None] - breaks[None, :] * sounding[-1]) < tolerance).any(axis=1)
     return {
         "pause_s": float(lengths[~is_break].max(initial=0.0)),
@@ -92,8 +92,8 @@ def _longest_pauses(sound: Sound, text: str, language: str) -> dict[str, float]:
 
 def _levels(sound: Sound, heard: NDArray[np.intp], peak: int) -> dict[str, float]:
     full = 0.0
-    if peak >= limits.FULL_SCALE:
-        full = float((sound.samples >= limits.FULL_SCALE).mean() + (sound.samples <= -limits.FULL_SCALE).mean())
+    if peak >= bounds.FULL_SCALE:
+        full = float((sound.samples >= bounds.FULL_SCALE).mean() + (sound.samples <= -bounds.FULL_SCALE).mean())
     return {
         "level_dbfs": sound.loud_db,
         "full_scale_share": full,

@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.takes.acceptance import limits
-from pipeline.takes.acceptance.limits import Pace
+import pipeline.takes.acceptance.limits as bounds
+from pipeline.takes.acceptance.limits import Tempo
 from pipeline.takes.acceptance.measures import BAND_NAMES
 
 ENOUGH_TAKES = 8
@@ -54,23 +54,23 @@ class VoiceNorm:
         return tuple(take for take in self.takes if take["sounding_s"] >= _LONG_S)
 
     @cached_property
-    def pace(self) -> Pace:
+    def tempo(self) -> Tempo:
         """Robust line through (spoken characters, sounding seconds): Theil and Sen's, the start held near its prior."""
         chars, seconds = self._column("spoken_chars", self.takes), self._column("sounding_s", self.takes)
         if chars.max() < _LEAST_SPREAD * chars.min():
-            return Pace(limits.START_S, float(np.median((seconds - limits.START_S) / chars)))
+            return Tempo(bounds.START_S, float(np.median((seconds - bounds.START_S) / chars)))
         first, second = np.triu_indices(len(chars), 1)
         apart = np.abs(chars[second] - chars[first]) > 0.3 * np.median(chars)
         slopes = (seconds[second] - seconds[first])[apart] / (chars[second] - chars[first])[apart]
         start_s = float(np.clip(np.median(seconds - np.median(slopes) * chars), -0.3, 0.6))
         long_chars, long_seconds = self._column("spoken_chars"), self._column("sounding_s")
-        return Pace(start_s, float(np.median((long_seconds - start_s) / long_chars)))
+        return Tempo(start_s, float(np.median((long_seconds - start_s) / long_chars)))
 
     @cached_property
     def sigma(self) -> float:
-        """Scatter of the long takes about the pace, as a share: by the median deviation, which outliers do not widen."""
-        expected = self.pace.start_s + self.pace.char_s * self._column("spoken_chars")
-        return max(limits.KNOWN_SIGMA, 1.48 * float(np.median(np.abs(self._column("sounding_s") / expected - 1))))
+        """Scatter of the long takes about the pace, as a share, by the median deviation: no outlier widens it."""
+        expected = self.tempo.start_s + self.tempo.char_s * self._column("spoken_chars")
+        return max(bounds.KNOWN_SIGMA, 1.48 * float(np.median(np.abs(self._column("sounding_s") / expected - 1))))
 
     @cached_property
     def level_dbfs(self) -> float:

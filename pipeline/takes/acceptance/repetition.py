@@ -55,7 +55,7 @@ def repetition_of(sound: Sound) -> Repetition:
 def _rows(sound: Sound) -> Floats:
     """Spectra less the take's own mean spectrum; silence is nothing, so that pauses are not alike."""
     heard = sound.is_sounding
-    if len(heard) < _SMOOTH_HOPS:
+    if len(heard) < _SMOOTH_HOPS or not heard.any():
         return np.zeros((0, 1), np.float32)
     mel = sound.mel_db.reshape(len(heard), -1, _BANDS_JOINED).mean(axis=2)
     mel = np.maximum(mel, mel.max() - _RANGE_DB)

@@ -17,22 +17,22 @@ LENGTHS = (20, 40, 200, 300, 350, 400, 500, 550, 600, 700)
 
 
 def test_a_pace_is_found_again():
-    pace = VoiceNorm.of(map(figures, LENGTHS)).pace
-    assert (pace.start_s, pace.char_s) == (pytest.approx(0.3, abs=0.01), pytest.approx(0.06, abs=0.0005))
+    tempo = VoiceNorm.of(map(figures, LENGTHS)).tempo
+    assert (tempo.start_s, tempo.char_s) == (pytest.approx(0.3, abs=0.01), pytest.approx(0.06, abs=0.0005))
 
 
 def test_a_third_of_bad_takes_does_not_move_it():
     good = [figures(chars) for chars in (*LENGTHS, 450, 650)]
     bad = [figures(chars, char_s=0.03, pitch_hz=300.0, level_dbfs=-40.0) for chars in (320, 420, 520, 620)]
     norm = VoiceNorm.of([*good, *bad])
-    assert norm.pace.seconds(500) == pytest.approx(30.3, rel=0.03)
+    assert norm.tempo.seconds(500) == pytest.approx(30.3, rel=0.03)
     assert (norm.pitch_hz, norm.level_dbfs) == (110.0, -15.0)
 
 
 def test_takes_of_one_length_tell_a_pace_but_no_start():
-    pace = VoiceNorm.of(figures(chars) for chars in range(500, 520)).pace
-    assert pace.seconds(510) == pytest.approx(0.3 + 0.06 * 510, rel=0.01)
-    assert pace.start_s == pytest.approx(0.2)
+    tempo = VoiceNorm.of(figures(chars) for chars in range(500, 520)).tempo
+    assert tempo.seconds(510) == pytest.approx(0.3 + 0.06 * 510, rel=0.01)
+    assert tempo.start_s == pytest.approx(0.2)
 
 
 def test_it_is_of_no_effect_until_it_has_heard_enough():
