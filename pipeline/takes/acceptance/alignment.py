@@ -17,8 +17,8 @@ _SHORTEST_PAUSE_S = 0.14
 """At a comma; a plosive's closure is shorter."""
 
 _SHIFTS_S = np.arange(0.0, 8.01, 0.1)
-_LEAST_SHIFT_S = 0.6
-"""Two words; a voice's own slow start is less."""
+_LEAST_SHIFT_S = 0.9
+"""Three words; a heading read at length ("II" as "the second") is less."""
 
 _SCALES = np.linspace(0.92, 1.08, 9)
 """The beginning may be read so much faster or slower than the whole."""

@@ -20,6 +20,9 @@ _ROW_S = _STEP_HOPS * HOP_S
 _PASSAGE_ROWS = 30
 """1.2 s: three or four words. Different passages of that length do not sound alike in all bands."""
 
+_LEAST_HEARD = 0.7
+"""Of a passage: one name before a pause ("Algernon:") is no passage, and a play says it twenty times."""
+
 _QUERY_ROWS = 5
 """A passage is looked for every 0.2 s."""
 
@@ -71,10 +74,13 @@ def _repeated_s(rows: Floats) -> float:
     windows = sliding_window_view(rows, _PASSAGE_ROWS, axis=0).reshape(len(rows) - _PASSAGE_ROWS + 1, -1)
     norms = np.sqrt(np.einsum("ij,ij->i", windows, windows))
     units = windows / np.maximum(norms, 1e-6)[:, None]
-    queries = np.arange(0, len(units), _QUERY_ROWS)
+    is_full = sliding_window_view(rows.any(axis=1), _PASSAGE_ROWS).mean(axis=1) >= _LEAST_HEARD
+    queries = np.flatnonzero(is_full[::_QUERY_ROWS]) * _QUERY_ROWS
+    if not len(queries):
+        return 0.0
     alike = units[queries] @ units.T
     lag = np.abs(np.arange(len(units))[None, :] - queries[:, None])
-    alike[lag < _PASSAGE_ROWS] = -1
+    alike[(lag < _PASSAGE_ROWS) | ~is_full[None, :]] = -1
     return int((alike.max(axis=1) > LIKENESS).sum()) * _QUERY_ROWS * _ROW_S
 
 
