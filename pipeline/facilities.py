@@ -19,10 +19,10 @@ from pipeline.speech.pace import Pace
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.retry import Chance
 from pipeline.stopping import Stop
-from pipeline.takes.checks import judge
 from pipeline.takes.entries import Account
 from pipeline.takes.leases import HEARTBEAT_S, Leases
 from pipeline.takes.ledger import Ledger
+from pipeline.takes.listener import Listener
 from pipeline.takes.recovery import recover
 from pipeline.takes.spool import Spool
 from pipeline.takes.store import TakeStore
@@ -38,6 +38,7 @@ class Facilities:
         self.stop = stop
         self.encoders = ThreadPoolExecutor(workers, thread_name_prefix="encode")
         self.encoding = asyncio.Semaphore(workers)
+        self.listener = Listener()
         self._emit = emit
         self._archives: dict[Path, Archive] = {}
         self._engines: dict[tuple[str, ...], Engine] = {}
@@ -103,7 +104,7 @@ class Facilities:
         await asyncio.to_thread(archive.spool.prepare)
         if not await asyncio.to_thread(ledger.open):
             self._emit(Notice(f"the ledger in {root} could not be read; it was set aside, and the takes are all there"))
-        recovery = await recover(archive, lambda _attempt: judge)
+        recovery = await recover(archive, self.listener.judge)
         if recovery.kept or recovery.rejected or recovery.doubtful:
             self._emit(Recovered(recovery.kept, recovery.rejected, recovery.doubtful, recovery.doubtful_usd))
         self._heartbeats.append(asyncio.create_task(_confirmed(archive.leases)))

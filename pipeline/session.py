@@ -16,7 +16,6 @@ from pipeline.planning import Plan, PlannedChapter, Reader
 from pipeline.recording import PIPELINE_FORMAT
 from pipeline.script import Chunk
 from pipeline.takes.budget import Purse
-from pipeline.takes.checks import judge
 from pipeline.takes.order import Order
 from pipeline.takes.render import Elsewhere, render, render_all
 from pipeline.takes.resolve import Part, Resolver
@@ -202,7 +201,7 @@ class Session:
             archive=archive,
             purse=self._purse,
             acceptance=self._settings.acceptance,
-            judge=judge,
+            judge=self._facilities.listener.judge,
             halves=self._halves,
             fallback=fallback,
             emit=self._emit,

@@ -15,8 +15,8 @@ from pipeline.speech.engine import Speech
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.request import SpeechRequest, canonical, key_of
 from pipeline.speech.retry import with_retries
+from pipeline.takes.acceptance import Judgement, Verdict, facts_of
 from pipeline.takes.chain import Rejection
-from pipeline.takes.checks import Judgement, Verdict
 from pipeline.takes.entries import Sending, State
 from pipeline.takes.order import Order
 from pipeline.takes.owner import this_process
@@ -138,7 +138,7 @@ async def _samples(attempt: int, request: SpeechRequest, body: Path, speech: Spe
 
 
 async def _judged(order: Order, request: SpeechRequest, arrival: _Arrival, studio: Studio) -> None:
-    judgement = await asyncio.to_thread(studio.judge, arrival.samples, request.text)
+    judgement = await asyncio.to_thread(studio.judge, arrival.samples, request, studio.language)
     seconds = PIPELINE_FORMAT.seconds_of(len(arrival.samples))
     cost_usd = _cost_usd(request, arrival.speech, studio.booth.profile, seconds=seconds)
     studio.purse.spend(cost_usd - order.cost_usd)
@@ -172,13 +172,7 @@ class Kept:
 
     @property
     def facts(self) -> dict[str, object]:
-        checks = {
-            "verdict": self.judgement.verdict.value,
-            "reasons": list(self.judgement.reasons),
-            "badness": round(self.judgement.badness, 4),
-            "figures": dict(self.judgement.figures),
-        }
-        return {"checks": checks, "estimated_cost_usd": round(self.cost_usd, 6)}
+        return {"checks": facts_of(self.judgement), "estimated_cost_usd": round(self.cost_usd, 6)}
 
 
 async def keep(kept: Kept, archive: Archive, *, attempt: int, body: str) -> Take | None:

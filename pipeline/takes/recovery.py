@@ -10,7 +10,6 @@ from pipeline.speech.body import read_pcm
 from pipeline.speech.engine import Speech
 from pipeline.speech.request import SpeechRequest, from_canonical
 from pipeline.takes.attempt import Kept, keep
-from pipeline.takes.checks import Judgement
 from pipeline.takes.entries import OpenAttempt, State
 from pipeline.takes.owner import owner_from, this_process
 from pipeline.takes.studio import Archive

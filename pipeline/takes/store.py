@@ -19,14 +19,16 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.atomic import ensure_writable, locked, machine_errors, write_atomic
 from pipeline.recording import PIPELINE_FORMAT, PcmFormat, Samples, Take
 from pipeline.speech.engine import Speech
 from pipeline.speech.request import Key, SpeechRequest, canonical, key_of
 from pipeline.takes.chain import Rejection
-from pipeline.takes.checks import Judgement, Verdict
+
+if TYPE_CHECKING:  # a plan looks takes up, and judges none
+    from pipeline.takes.acceptance import Judgement
 
 SCHEMA = 1
 
@@ -104,7 +106,7 @@ class TakeStore:
         speech: Speech,
         facts: dict[str, Any],
         *,
-        judgement: Judgement | None = None,
+        judgement: "Judgement | None" = None,
     ) -> Take:
         """Keep a rendering, durable on return; WAV first, JSON last. `facts` (checks, times) stand in the JSON.
 
@@ -118,7 +120,7 @@ class TakeStore:
             len(samples),
             generation_id=speech.generation_id,
             cost_usd=speech.cost_usd,
-            is_suspect=judgement is not None and judgement.verdict is Verdict.SUSPECT,
+            is_suspect=judgement is not None and judgement.verdict == "suspect",
             badness=judgement.badness if judgement is not None else 0.0,
         )
         record = {"schema": SCHEMA, "request": json.loads(canonical(request)), "facts": facts, **_fields(take)}

@@ -9,17 +9,20 @@ from pipeline.speech.engine import Engine
 from pipeline.speech.pace import Pace, PaceSettings
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.prompt import framing_of
-from pipeline.speech.request import Key
+from pipeline.speech.request import Key, SpeechRequest
 from pipeline.speech.retry import Chance, RetrySettings
+from pipeline.takes.acceptance import Judgement
 from pipeline.takes.budget import Purse
 from pipeline.takes.chain import AcceptanceSettings
-from pipeline.takes.checks import Judgement
 from pipeline.takes.leases import Leases
 from pipeline.takes.ledger import Ledger
 from pipeline.takes.order import Order
 from pipeline.takes.spool import Spool
 from pipeline.takes.store import TakeStore
 from pipeline.takes.trust import Trust
+
+Judge = Callable[[Samples, SpeechRequest, str], Judgement]
+"""Says whether samples are a good reading of a request's text, in the language that is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class Studio:
     archive: Archive
     purse: Purse
     acceptance: AcceptanceSettings
-    judge: Callable[[Samples, str], Judgement]
+    judge: Judge
     halves: Callable[[Order], Sequence[Order]]
     fallback: Callable[[Order], "tuple[Order, Studio] | None"]
     emit: Emit

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import functools
 import hashlib
 import os
 import re
@@ -27,10 +28,21 @@ def frames_of(text: str) -> int:
 
 
 def tone_of(text: str) -> Samples:
-    """A tone of `frames_of(text)` whose pitch tells texts apart."""
-    hertz = 100 + hashlib.sha256(text.encode()).digest()[0]
-    turns = np.arange(frames_of(text)) * (hertz / PIPELINE_FORMAT.rate)
-    return np.rint(8_000 * np.sin(2 * np.pi * turns)).astype(np.int16)
+    """A babble of `frames_of(text)` that acceptance takes for speech: a syllable a letter, coloured by its hash."""
+    letters = re.findall(r"\w", text) or [""]
+    base_hertz = 100 + hashlib.sha256(text.encode()).digest()[0] / 2
+    return np.concatenate([_syllable(letter, base_hertz) for letter in letters])
+
+
+@functools.cache
+def _syllable(letter: str, base_hertz: float) -> Samples:
+    """Harmonics of a pitch, coloured by the letter, that swell and die away within `FRAMES_PER_LETTER`."""
+    colours = np.frombuffer(hashlib.sha256(letter.encode()).digest(), np.uint8) / 255
+    seconds = np.arange(FRAMES_PER_LETTER) / PIPELINE_FORMAT.rate
+    harmonics = np.arange(1, len(colours) + 1)
+    waves = (colours**3 / harmonics**0.5) @ np.sin(2 * np.pi * base_hertz * np.outer(harmonics, seconds))
+    swell = np.sin(np.pi * np.arange(FRAMES_PER_LETTER) / FRAMES_PER_LETTER) ** 2
+    return np.rint(8_000 * swell * waves / np.abs(waves).max()).astype(np.int16)
 
 
 class FakeEngine:

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 
 from pipeline.events import Emit
-from pipeline.recording import Samples
 from pipeline.speech.engine import Engine
 from pipeline.speech.pace import Pace, PaceSettings
 from pipeline.speech.profiles import ModelProfile
@@ -14,14 +13,14 @@ from pipeline.speech.request import SpeechRequest, Turn, key_of
 from pipeline.speech.retry import Chance, RetrySettings
 from pipeline.takes.budget import Purse
 from pipeline.takes.chain import AcceptanceSettings
-from pipeline.takes.checks import Judgement, judge
 from pipeline.takes.leases import Leases
 from pipeline.takes.ledger import Ledger
+from pipeline.takes.listener import Listener
 from pipeline.takes.order import Order
 from pipeline.takes.owner import Owner
 from pipeline.takes.spool import Spool
 from pipeline.takes.store import TakeStore
-from pipeline.takes.studio import Archive, Booth, Studio
+from pipeline.takes.studio import Archive, Booth, Judge, Studio
 from pipeline.takes.trust import Trust
 from tests.fakes.clock import ManualClock
 
@@ -49,7 +48,7 @@ async def open_studio(
     at_once: int = 4,
     attempts: int = 6,
     acceptance: AcceptanceSettings = PATIENT,
-    judge: Callable[[Samples, str], Judgement] = judge,
+    judge: Judge | None = None,
     profile: ModelProfile = PROFILE,
     fallback: Callable[[Order], tuple[Order, Studio] | None] = lambda _: None,
     owner: Owner | None = None,
@@ -87,7 +86,7 @@ async def open_studio(
             archive=archive,
             purse=Purse(budget_usd),
             acceptance=acceptance,
-            judge=judge,
+            judge=judge or Listener().judge,
             halves=halves_of,
             fallback=fallback,
             emit=emit,

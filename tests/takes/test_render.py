@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,15 +18,15 @@ from pipeline.errors import (
 )
 from pipeline.events import AttemptStarted, RetryScheduled, TakeRejected, TakeReused, TakeStored
 from pipeline.recording import Samples, Take
-from pipeline.speech.request import key_of, retaken
+from pipeline.speech.request import SpeechRequest, key_of, retaken
+from pipeline.takes.acceptance import Judgement, Verdict
 from pipeline.takes.chain import AcceptanceSettings
-from pipeline.takes.checks import Judgement, Verdict
 from pipeline.takes.entries import Account
 from pipeline.takes.order import Order
 from pipeline.takes.owner import Owner
 from pipeline.takes.render import Elsewhere, Outcome, render, render_all
 from pipeline.takes.store import TakeStore
-from pipeline.takes.studio import Piece, Studio
+from pipeline.takes.studio import Judge, Piece, Studio
 from tests.fakes.clock import ManualClock, until
 from tests.fakes.engine import FakeEngine, frames_of
 from tests.fakes.events import Recorded
@@ -103,11 +102,11 @@ def kept(root: Path) -> dict[str, bytes]:
     return found
 
 
-def judging(verdicts: str) -> Callable[[Samples, str], Judgement]:
+def judging(verdicts: str) -> Judge:
     """A judge who reads his verdicts from a list: pass, fail, or suspect and how bad, as in `suspect2`."""
     waiting = verdicts.split(", ")
 
-    def judge(_samples: Samples, _text: str) -> Judgement:
+    def judge(_samples: Samples, _request: SpeechRequest, _language: str) -> Judgement:
         word = waiting.pop(0) if waiting else "pass"
         name = word.rstrip("0123456789")
         return Judgement(Verdict(name), (f"said {word}",) * (name != "pass"), {}, float(word[len(name) :] or 0))
