@@ -14,10 +14,11 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.atomic import machine_errors, sync
+from pipeline.atomic import locked, machine_errors, sync
 from pipeline.speech.request import Key
 
-_ARRIVED = re.compile(r"(?P<name>[0-9a-f]{16}\.[0-9a-f]{8})\.(?P<bytes>\d+)\.body")
+_OURS = re.compile(r"(?P<name>[0-9a-f]{16}\.[0-9a-f]{8})\.")
+_ARRIVED = re.compile(_OURS.pattern + r"(?P<bytes>\d+)\.body")
 
 
 class Spool:
@@ -67,11 +68,14 @@ class Spool:
             path.unlink(missing_ok=True)
 
     def names(self) -> Iterator[str]:
-        """The names of all whole bodies."""
-        for path in sorted(self._root.glob("*.body")):
-            match = _ARRIVED.fullmatch(path.name)
-            if match and _is_whole(path):
-                yield match["name"]
+        """The names under which something lies here, whole or not."""
+        yield from sorted({match["name"] for path in self._root.iterdir() if (match := _OURS.match(path.name))})
+
+    @contextlib.contextmanager
+    def clearing(self) -> Iterator[None]:
+        """Be the only run that looks after what others left behind."""
+        with locked(self._root):
+            yield
 
 
 def _is_whole(path: Path) -> bool:
