@@ -54,7 +54,8 @@ class Resolver(Generic[Text]):
             case Spent(_, again):
                 halves = self.halves(text)
                 if halves:
-                    return sum((self.resolve(self.order_of(half), half) for half in halves), Resolution[Text]())
+                    nothing: Resolution[Text] = Resolution()
+                    return sum((self.resolve(self.order_of(half), half) for half in halves), nothing)
                 other = self._from_fallback(text)
                 if other is not None:
                     return Resolution((Part(text, other),))

@@ -153,9 +153,12 @@ def instants(calm: Undisturbed, *, count: int, seed: int) -> list[Instant]:
     found = []
     for state in states:
         faulty[state] += 1
-        is_faulty = state in _FAULTY_ONLY or faulty[state] % 2 == 0
-        found.append(Instant(state, tuple(_fuses(state, calm, chance)), is_faulty))
+        found.append(instant_of(state, calm, chance, is_faulty=faulty[state] % 2 == 0))
     return found
+
+
+def instant_of(state: str, calm: Undisturbed, chance: random.Random, *, is_faulty: bool) -> Instant:
+    return Instant(state, tuple(_fuses(state, calm, chance)), is_faulty or state in _FAULTY_ONLY)
 
 
 def _fuses(state: str, calm: Undisturbed, chance: random.Random) -> Iterator[Fuse]:

@@ -317,6 +317,31 @@ def test_what_another_run_is_rendering_is_left_to_it(tmp_path):
     assert isinstance(outcome, tuple)
 
 
+def test_a_chunk_that_two_books_have_in_common_is_asked_for_once(tmp_path):
+    async def scene(engine: FakeEngine) -> list[Outcome]:
+        (order,) = orders_of(["Hello there."])
+        async with open_studio(engine, tmp_path, emit=Recorded()) as studio:
+            outcomes = await asyncio.gather(render(order, studio), render(order, studio))
+            return [*outcomes, await render(order, studio)]
+
+    engine = FakeEngine()
+    *at_once, later = asyncio.run(scene(engine))
+    assert len(engine.history) == 1
+    assert isinstance(later, tuple)
+    assert all(outcome == later or isinstance(outcome, Elsewhere) for outcome in at_once)
+
+
+def test_a_fallback_that_is_the_same_model_is_none(tmp_path):
+    async def scene() -> Outcome:
+        async with open_studio(FakeEngine("400, 400, 400"), tmp_path, emit=Recorded()) as behind:
+            async with open_studio(
+                FakeEngine("400"), tmp_path, emit=Recorded(), fallback=lambda order: (order, behind)
+            ) as studio:
+                return await render(orders_of(["A cursed sentence."])[0], studio)
+
+    assert isinstance(asyncio.run(scene()), Rejected)
+
+
 @pytest.mark.parametrize(("script", "kind"), [("401", ServiceRefused), ("402", PaymentRequired)])
 def test_what_concerns_every_chunk_is_raised(tmp_path, script, kind):
     with pytest.raises(kind):
