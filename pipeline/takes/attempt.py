@@ -49,6 +49,9 @@ async def take_of(order: Order, request: SpeechRequest, studio: Studio) -> None:
     """
 
     async def attempt(number: int) -> _Heard:
+        left = await asyncio.to_thread(studio.archive.spool.left_for, key_of(request))
+        if left is not None:
+            return await _adopted(order, request, left, studio)
         return await _attempt(order, request, studio, number=number)
 
     def on_retry(number: int, wait_s: float, error: Passing) -> None:
@@ -83,6 +86,16 @@ async def _attempt(order: Order, request: SpeechRequest, studio: Studio, *, numb
     answer = Answer(attempt, request, name, replace(speech, body=body), booth.profile.pcm_rate)
     await _durable(answer, archive)
     return _Heard(answer, await sound_of(answer, archive), number)
+
+
+async def _adopted(order: Order, request: SpeechRequest, body: Path, studio: Studio) -> _Heard:
+    """An answer that some run received and that no ledger here knows of: another machine's, or from a lost ledger."""
+    archive, name = studio.archive, studio.archive.spool.name_of(body)
+    attempt = await archive.ledger.sent(_sending(order, request, studio, body=name))
+    studio.purse.spend(order.cost_usd)
+    answer = Answer(attempt, request, name, Speech(body), studio.booth.profile.pcm_rate)
+    await _durable(answer, archive)
+    return _Heard(answer, await sound_of(answer, archive), 0)
 
 
 def _sending(order: Order, request: SpeechRequest, studio: Studio, *, body: str) -> Sending:

@@ -62,6 +62,14 @@ class Spool:
         """The arrived body of that name, if it is whole."""
         return next((path for path in self._root.glob(f"{name}.*.body") if _is_whole(path)), None)
 
+    def left_for(self, key: Key) -> Path | None:
+        """A whole body that lies here for a request of which nobody else is taking care."""
+        return next((path for path in sorted(self._root.glob(f"{key[:16]}.*.body")) if _is_whole(path)), None)
+
+    @staticmethod
+    def name_of(body: Path) -> str:
+        return body.name.rsplit(".", 2)[0]
+
     def forget(self, name: str) -> None:
         """Remove what there is under a name: it has been judged, or will never be whole."""
         for path in self._root.glob(f"{name}.*"):

@@ -61,11 +61,12 @@ _SIDES = ("lease", "sent", "commit", "body", "rename", "sync", "arrived", "store
 _FAULTY_ONLY = ("before rejected", "after rejected")
 _FINISH = ("encoded", "shelved", "bound", "delivered", "report")
 
-_TWICE = {
-    f"recovery: {second}": (first, second)
-    for first in ("after rename", "after arrived", "after stored")
-    for second in ("before stored", "after stored", "before ended", "after ended", "after forgotten", "before cleared")
-}
+_LEFT_OPEN = ("after rename", "after arrived", "after stored")
+_RECOVERY = "recovery: "
+_RECOVERIES = [
+    f"{_RECOVERY}{point}"
+    for point in ("before stored", "after stored", "before ended", "after ended", "after forgotten", "before cleared")
+]
 """Killed when a body has arrived, and killed again by the first such passage of the recovery that follows."""
 
 
@@ -145,7 +146,7 @@ def instants(calm: Undisturbed, *, count: int, seed: int) -> list[Instant]:
     """Every state in turn, without faults and with them, at a random one of its passages; a third at any time."""
     chance = random.Random(seed)
     chosen = [f"{side} {name}" for name in _SIDES for side in ("before", "after")]
-    chosen += ["in a body", "before released", *_FAULTY_ONLY, *_TWICE]
+    chosen += ["in a body", "before released", *_FAULTY_ONLY, *_RECOVERIES]
     chosen += [f"{side} {name}" for name in _FINISH for side in ("before", "after")]
     states = list(islice(cycle(chosen), count - count // 3))
     states += ["any passage" if number % 2 else "any time" for number in range(count // 3)]
@@ -166,10 +167,10 @@ def _fuses(state: str, calm: Undisturbed, chance: random.Random) -> Iterator[Fus
         yield Fuse(delay_s=chance.uniform(0.01, calm.seconds))
     elif state == "any passage":
         yield Fuse(ANYWHERE, chance.randint(1, calm.passages[ANYWHERE]))
-    elif state in _TWICE:
-        first, second = _TWICE[state]
+    elif state.startswith(_RECOVERY):
+        first = chance.choice(_LEFT_OPEN)
         yield Fuse(first, _number(first, calm, chance))
-        yield Fuse(second, 1)
+        yield Fuse(state.removeprefix(_RECOVERY), 1)
     else:
         yield Fuse(state, _number(state, calm, chance))
 

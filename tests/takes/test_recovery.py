@@ -14,10 +14,11 @@ from pipeline.takes.checks import judge
 from pipeline.takes.entries import Sending, State
 from pipeline.takes.owner import Owner, this_process
 from pipeline.takes.recovery import Recovery, recover
+from pipeline.takes.render import render
 from pipeline.takes.studio import Archive
 from tests.fakes.engine import FakeEngine, tone_of
 from tests.fakes.events import Recorded
-from tests.fakes.studio import open_studio, request_of
+from tests.fakes.studio import open_studio, orders_of, request_of
 
 REQUEST = request_of("It was a dark and stormy night.")
 KEY = key_of(REQUEST)
@@ -174,3 +175,24 @@ def test_the_leases_of_the_dead_are_cleared_with_it(tmp_path):
             return [path.name for path in (tmp_path / "leases").rglob("*") if path.is_file()]
 
     assert asyncio.run(scene()) == [".lock"]
+
+
+@pytest.mark.parametrize("body", ["whole", "bad", "no sound"])
+def test_an_answer_no_ledger_knows_of_is_not_bought_again(tmp_path, body):
+    """Another machine's that died, or from before the ledger was lost."""
+    engine = FakeEngine()
+
+    async def scene() -> tuple[object, Archive]:
+        async with open_studio(engine, tmp_path, emit=Recorded()) as studio:
+            name, data, _, _ = BODIES[body]
+            (tmp_path / "spool" / name).write_bytes(data)
+            assert await recover(studio.archive, lambda _: judge) == Recovery()
+            [order] = orders_of([REQUEST.text])
+            return await render(order, studio), studio.archive
+
+    outcome, archive = asyncio.run(scene())
+    assert isinstance(outcome, tuple)
+    assert [request.take for request in engine.history] == ([] if body == "whole" else [1])
+    assert spooled(archive) == []
+    account = archive.ledger.account()
+    assert (account.stored, account.rejected) == (1, int(body != "whole"))

@@ -55,11 +55,23 @@ def test_an_empty_body_is_a_whole_one(spool):
     assert spool.find(name) == body
 
 
+def test_a_body_is_found_by_what_it_answers(spool):
+    assert spool.left_for(KEY) is None
+    name = spool.new_name(KEY)
+    with spool.arriving(name) as part:
+        part.write_bytes(b"whole")
+        assert spool.left_for(KEY) is None
+        body = spool.arrived(part)
+    assert spool.left_for(KEY) == body
+    assert spool.name_of(body) == name
+    assert spool.left_for(Key("cd" * 32)) is None
+
+
 @pytest.mark.parametrize("kept", [b"", b"who", b"whole and more"])
 def test_a_body_the_disk_kept_only_in_part_is_none(spool, kept):
     name = spool.new_name(KEY)
     (spool._root / f"{name}.5.body").write_bytes(kept)
-    assert spool.find(name) is None
+    assert spool.find(name) is spool.left_for(KEY) is None
     spool.forget(name)
     assert files(spool) == []
 
