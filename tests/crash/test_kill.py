@@ -85,11 +85,10 @@ def test_a_killed_run_loses_only_what_had_not_arrived(undisturbed: Undisturbed, 
     again = here(*arguments(undisturbed.book, tmp_path), "--json")
     assert again.code == 0
     recovered = sum(event["kept"] for event in again.events("Recovered"))
-    rendered = len(again.keys("TakeStored"))
-    assert rendered == again.data["books"][0]["rendered"]
-    assert rendered + recovered == undisturbed.chunks - len(kept)
-    assert kept <= again.keys("TakeReused")
-    assert len(again.keys("TakeReused")) == len(kept) + recovered
+    rendered, reused = again.keys("TakeStored"), again.keys("TakeReused")
+    assert len(rendered) == again.data["books"][0]["rendered"] == undisturbed.chunks - len(reused)
+    assert kept <= reused
+    assert len(reused - kept) <= recovered, "of what was recovered, some may just have been stored"
     assert audio(tmp_path) == undisturbed.data
 
 

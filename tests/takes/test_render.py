@@ -20,7 +20,7 @@ from pipeline.errors import (
 from pipeline.events import AttemptStarted, RetryScheduled, TakeRejected, TakeReused, TakeStored
 from pipeline.recording import Samples, Take
 from pipeline.speech.request import key_of, retaken
-from pipeline.takes.chain import AcceptanceSettings
+from pipeline.takes.chain import AcceptanceSettings, Rejection
 from pipeline.takes.checks import Judgement, Verdict
 from pipeline.takes.entries import Account
 from pipeline.takes.owner import Owner
@@ -184,6 +184,27 @@ def test_what_is_no_take_is_kept_for_a_look_and_taken_again_with_another_seed(tm
     again = Run(tmp_path, FakeEngine())
     assert again.take() == take
     assert again.engine.history == [], "a take that failed is not asked for again"
+
+
+@pytest.mark.parametrize("script", ["odd", "silent", "page", "400", "403-filter"])
+def test_why_a_take_is_none_is_on_the_disk_before_its_attempt_ends(tmp_path, monkeypatch, script):
+    """A run that is killed in between would else ask for the same take again."""
+    known: list[object] = []
+
+    async def scene() -> None:
+        (order,) = orders_of(["A single sentence."])
+        async with open_studio(FakeEngine(script), tmp_path, emit=Recorded()) as studio:
+            ended = studio.archive.ledger.ended
+
+            async def noted(*what: object, **facts: object) -> None:
+                known.append(studio.archive.store.look_up(order.request))
+                await ended(*what, **facts)
+
+            monkeypatch.setattr(studio.archive.ledger, "ended", noted)
+            await render(order, studio)
+
+    asyncio.run(scene())
+    assert isinstance(known[0], Rejection)
 
 
 def test_a_chunk_is_taken_as_often_as_is_allowed_and_then_fails(tmp_path):
