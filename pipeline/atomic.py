@@ -10,7 +10,6 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from glob import escape
 from pathlib import Path
 
 from pipeline.errors import MachineError
@@ -106,7 +105,10 @@ else:
 
     def _remove_abandoned(folder: Path, stem: str) -> None:
         """Remove what writers of the same file left that were killed."""
-        for part in folder.glob(f"{escape(stem)}????????.part"):
+        for name in os.listdir(folder):  # noqa: PTH208  a third of what `glob` takes, for every file that is written
+            if not (name.startswith(stem) and name.endswith(".part")):
+                continue
+            part = folder / name
             with suppress(FileNotFoundError), part.open("rb") as file, suppress(BlockingIOError):
                 fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
                 part.unlink()
