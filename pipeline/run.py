@@ -82,7 +82,7 @@ async def make_books(plans: Sequence[Plan | Failed], emit: Emit) -> RunReport:
     workers = max((one.run.worker_count for one in settings), default=1)
     grace_s = max((one.pace.grace_s for one in settings), default=0.0)
     stop_at = next((one.pace.stop_at for one in settings if one.pace.stop_at), "")
-    with stopping_on_signals(stop, grace_s=grace_s), stopping_at(stop, stop_at, now=datetime.now().astimezone()):
+    with stopping_on_signals(stop, grace_s=grace_s), stopping_at(stop, stop_at, now=datetime.now()):
         async with Facilities(workers=workers, emit=emit, stop=stop) as facilities:
             reports = await _reports(plans, facilities, emit)
             account = await facilities.account()

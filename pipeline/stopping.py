@@ -52,23 +52,23 @@ class Stop:
 def curfew(stop_at: str, now: datetime) -> datetime | None:
     """The moment a run that begins `now` is to end: the next "07:00", or "2026-11-26T07:00"; None for "".
 
+    Both are what the clock on the wall shows (naive), so that 07:00 is 07:00 in a night that has an hour more or less.
     Raises `SettingsError` for what is neither, and for a moment that has passed.
     """
     if not stop_at:
         return None
+    has_day = len(stop_at) > len("07:00:00")
     try:
-        moment = datetime.fromisoformat(stop_at if "T" in stop_at or " " in stop_at else f"{now:%Y-%m-%d}T{stop_at}")
+        moment = datetime.fromisoformat(stop_at if has_day else f"{now:%Y-%m-%d}T{stop_at}")
     except ValueError:
-        raise SettingsError(
-            f"not a time: {stop_at!r}", where="pace.stop_at", remedy="write 07:00 or 2026-11-26T07:00"
-        ) from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=now.tzinfo)
-    if moment <= now:
-        if "T" in stop_at or " " in stop_at:
-            raise SettingsError(f"{stop_at} has passed", where="pace.stop_at", remedy="name a later time")
-        moment += timedelta(days=1)
-    return moment
+        moment = None
+    if moment is None or moment.tzinfo is not None:
+        raise SettingsError(f"not a time: {stop_at!r}", where="pace.stop_at", remedy="write 07:00 or 2026-11-26T07:00")
+    if moment > now:
+        return moment
+    if has_day:
+        raise SettingsError(f"{stop_at} has passed", where="pace.stop_at", remedy="name a later time")
+    return moment + timedelta(days=1)
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def stopping_at(stop: Stop, stop_at: str, *, now: datetime) -> Iterator[None]:
     reason = StoppedOnPurpose(
         f"stopped at {moment:%H:%M} as asked", where="pace.stop_at", remedy="run the same command again to go on"
     )
-    handle = asyncio.get_running_loop().call_later((moment - now).total_seconds(), stop.because, reason)
+    handle = asyncio.get_running_loop().call_later(moment.timestamp() - now.timestamp(), stop.because, reason)
     try:
         yield
     finally:

@@ -31,14 +31,11 @@ def halved(chunk: Chunk, *, language: str) -> tuple[Chunk, Chunk] | None:
     cut = min(cuts, key=lambda cut: abs(cut.left_s - total_s / 2))
     line = chunk.lines[cut.line]
     if not cut.at:
-        return _divided(chunk, chunk.lines[: cut.line], chunk.lines[cut.line :], _between(*chunk.lines[cut.line - 1 :]))
+        before, after = chunk.lines[: cut.line], chunk.lines[cut.line :]
+        return Chunk(before, _between(before[-1], after[0])), Chunk(after, chunk.after)
     left, right = _part(line, 0, cut.at), _part(line, cut.at, len(line.text))
     before, after = chunk.lines[: cut.line], chunk.lines[cut.line + 1 :]
-    return _divided(chunk, (*before, left), (right, *after), Boundary.SENTENCE)
-
-
-def _divided(chunk: Chunk, left: tuple[Line, ...], right: tuple[Line, ...], between: Boundary) -> tuple[Chunk, Chunk]:
-    return Chunk(left, between), Chunk(right, chunk.after)
+    return Chunk((*before, left), Boundary.SENTENCE), Chunk((right, *after), chunk.after)
 
 
 def _cuts(chunk: Chunk, language: str) -> Iterator[_Cut]:
@@ -64,7 +61,7 @@ def _part(line: Line, start: int, end: int) -> Line:
     return replace(line, text=text.strip(), start=line.start + start, end=line.start + end, sounds=sounds)
 
 
-def _between(left: Line, right: Line, *_others: Line) -> Boundary:
+def _between(left: Line, right: Line) -> Boundary:
     is_stanza = left.kind in SAME_STANZA and left.kind is right.kind
     if Kind.HEADING in (left.kind, right.kind) and left.kind is not right.kind:
         return Boundary.HEADING

@@ -4,7 +4,7 @@ sent → arrived → judged → stored or rejected        (or refused; or doubtf
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.errors import BadAudio, FilterRefused, Passing, RequestRefused, ServiceTrouble, SpeechError
@@ -24,14 +24,23 @@ from pipeline.takes.studio import Archive, Studio
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrival:
-    """A sound that came, and the attempt it came of."""
+class Answer:
+    """A body that arrived: of which attempt, for which request, under which name it lies in the spool."""
 
     attempt: int
-    attempts: int
-    samples: Samples
+    request: SpeechRequest
+    name: str
     speech: Speech
-    body: str
+    assumed_rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """An answer with a sound in it, and the number of the attempt that brought it."""
+
+    answer: Answer
+    samples: Samples
+    attempts: int
 
 
 async def take_of(order: Order, request: SpeechRequest, studio: Studio) -> None:
@@ -39,30 +48,27 @@ async def take_of(order: Order, request: SpeechRequest, studio: Studio) -> None:
 
     Raises the `SpeechError` of the last attempt where nothing came at all.
     """
-    attempts = 0
 
-    async def attempt(number: int) -> _Arrival:
-        nonlocal attempts
-        attempts = number
+    async def attempt(number: int) -> _Heard:
+        left = await asyncio.to_thread(studio.archive.spool.left_for, key_of(request))
+        if left is not None:
+            return await _adopted(order, request, left, studio)
         return await _attempt(order, request, studio, number=number)
 
     def on_retry(number: int, wait_s: float, error: Passing) -> None:
         studio.emit(RetryScheduled(studio.book, order.key, number, wait_s, error.what))
 
     try:
-        arrival = await with_retries(attempt, studio.booth.retry, chance=studio.booth.chance, on_retry=on_retry)
+        heard = await with_retries(attempt, studio.booth.retry, chance=studio.booth.chance, on_retry=on_retry)
     except (RequestRefused, BadAudio) as error:
-        is_refused = isinstance(error, RequestRefused)
-        rejection = Rejection(error.what, is_refused, isinstance(error, FilterRefused))
-        await asyncio.to_thread(studio.archive.store.reject, request, rejection, {"attempts": attempts})
         studio.emit(TakeRejected(studio.book, order.key, request.take, error.what))
-        if not is_refused:
+        if isinstance(error, BadAudio):
             studio.booth.trust.note(is_take=False)
         return
-    await _judged(order, request, arrival, studio)
+    await _judged(order, heard, studio)
 
 
-async def _attempt(order: Order, request: SpeechRequest, studio: Studio, *, number: int) -> _Arrival:
+async def _attempt(order: Order, request: SpeechRequest, studio: Studio, *, number: int) -> _Heard:
     """One exchange, written down before it leaves and before anybody looks at what came."""
     booth, archive = studio.booth, studio.archive
     timeout_s = booth.pace_settings.timeout_s(audio_s=order.expected_s, wait_per_audio_s=booth.profile.wait_per_audio_s)
@@ -76,14 +82,23 @@ async def _attempt(order: Order, request: SpeechRequest, studio: Studio, *, numb
                     speech = await booth.engine.speak(request, part, timeout_s=timeout_s)
                 except SpeechError as error:
                     held.usd = order.cost_usd if error.may_be_paid else 0.0
-                    await _unanswered(attempt, error, archive)
+                    await _unanswered(attempt, request, error, archive)
                     raise
                 body = archive.spool.arrived(part)
-                size = body.stat().st_size
-                held.usd = order.cost_usd if size else 0.0
-    await _durable(attempt, body, speech, archive, size=size)
-    samples = await _samples(attempt, request, body, speech, studio)
-    return _Arrival(attempt, number, samples, speech, name)
+                held.usd = order.cost_usd if body.stat().st_size else 0.0
+    answer = Answer(attempt, request, name, replace(speech, body=body), booth.profile.pcm_rate)
+    await _durable(answer, archive)
+    return _Heard(answer, await sound_of(answer, archive), number)
+
+
+async def _adopted(order: Order, request: SpeechRequest, body: Path, studio: Studio) -> _Heard:
+    """An answer that some run received and that no ledger here knows of: another machine's, or from a lost ledger."""
+    archive, name = studio.archive, studio.archive.spool.name_of(body)
+    attempt = await archive.ledger.sent(_sending(order, request, studio, body=name))
+    studio.purse.spend(order.cost_usd)
+    answer = Answer(attempt, request, name, Speech(body), studio.booth.profile.pcm_rate)
+    await _durable(answer, archive)
+    return _Heard(answer, await sound_of(answer, archive), 0)
 
 
 def _sending(order: Order, request: SpeechRequest, studio: Studio, *, body: str) -> Sending:
@@ -102,53 +117,68 @@ def _sending(order: Order, request: SpeechRequest, studio: Studio, *, body: str)
     )
 
 
-async def _unanswered(attempt: int, error: SpeechError, archive: Archive) -> None:
+async def _unanswered(attempt: int, request: SpeechRequest, error: SpeechError, archive: Archive) -> None:
+    if isinstance(error, RequestRefused):
+        rejection = Rejection(error.what, is_refused=True, is_filter=isinstance(error, FilterRefused))
+        await asyncio.to_thread(_reject, request, rejection, archive)
     state = State.DOUBTFUL if error.may_be_paid else State.REFUSED
     await archive.ledger.ended(attempt, state, at=archive.now(), reason=error.what, request="")
 
 
-async def _durable(attempt: int, body: Path, speech: Speech, archive: Archive, *, size: int) -> None:
+async def _durable(answer: Answer, archive: Archive) -> None:
+    body = answer.speech.body
     await asyncio.to_thread(archive.spool.keep, body)
     await archive.ledger.arrived(
-        attempt,
+        answer.attempt,
         at=archive.now(),
-        bytes=size,
-        content_type=speech.content_type,
-        generation_id=speech.generation_id,
+        bytes=body.stat().st_size,
+        content_type=answer.speech.content_type,
+        generation_id=answer.speech.generation_id,
     )
 
 
-async def _samples(attempt: int, request: SpeechRequest, body: Path, speech: Speech, studio: Studio) -> Samples:
-    """The sound in a body. Raises `ServiceTrouble` for an empty one, which costs nothing and may pass, and `BadAudio`
-    for what is no sound.
+async def sound_of(answer: Answer, archive: Archive) -> Samples:
+    """The sound in an answer. Raises `BadAudio` for what is none, and `ServiceTrouble` for an empty body, which costs
+    nothing and may pass; the attempt has then ended.
     """
-    archive = studio.archive
-    rate = studio.booth.profile.pcm_rate
     try:
-        if not body.stat().st_size:
-            raise ServiceTrouble("the answer was empty")
-        return await asyncio.to_thread(read_pcm, body, content_type=speech.content_type, assumed_rate=rate)
+        return await asyncio.to_thread(_read, answer)
     except SpeechError as error:
         usd = {} if error.may_be_paid else {"actual_usd": 0.0}
         if error.may_be_paid:
-            await asyncio.to_thread(archive.store.keep_body, request, body)
-        await archive.ledger.ended(attempt, State.REJECTED, at=archive.now(), reason=error.what, request="", **usd)
-        archive.spool.forget(body.name.rsplit(".", 2)[0])
+            await asyncio.to_thread(_reject, answer.request, Rejection(error.what), archive, body=answer.speech.body)
+        at = archive.now()
+        await archive.ledger.ended(answer.attempt, State.REJECTED, at=at, reason=error.what, request="", **usd)
+        archive.spool.forget(answer.name)
         raise
 
 
-async def _judged(order: Order, request: SpeechRequest, arrival: _Arrival, studio: Studio) -> None:
-    judgement = await asyncio.to_thread(studio.judge, arrival.samples, request, studio.language)
-    seconds = PIPELINE_FORMAT.seconds_of(len(arrival.samples))
-    cost_usd = _cost_usd(request, arrival.speech, studio.booth.profile, seconds=seconds)
+def _read(answer: Answer) -> Samples:
+    speech = answer.speech
+    if not speech.body.stat().st_size:
+        raise ServiceTrouble("the answer was empty")
+    return read_pcm(speech.body, content_type=speech.content_type, assumed_rate=answer.assumed_rate)
+
+
+def _reject(request: SpeechRequest, rejection: Rejection, archive: Archive, *, body: Path | None = None) -> None:
+    """Before the attempt ends: else a run killed in between would ask for the same take once more."""
+    if body is not None:
+        archive.store.keep_body(request, body)
+    archive.store.reject(request, rejection, {"stored_at": int(archive.now())})
+
+
+async def _judged(order: Order, heard: _Heard, studio: Studio) -> None:
+    request = heard.answer.request
+    judgement = await asyncio.to_thread(studio.judge, heard.samples, request, studio.language)
+    seconds = PIPELINE_FORMAT.seconds_of(len(heard.samples))
+    cost_usd = _cost_usd(request, heard.answer.speech, studio.booth.profile, seconds=seconds)
     studio.purse.spend(cost_usd - order.cost_usd)
-    kept = Kept(request, arrival.samples, arrival.speech, judgement, cost_usd)
-    await keep(kept, studio.archive, attempt=arrival.attempt, body=arrival.body)
+    await keep(Kept(heard.answer, heard.samples, judgement, cost_usd), studio.archive)
     if judgement.verdict is Verdict.FAIL:
         studio.emit(TakeRejected(studio.book, order.key, request.take, "; ".join(judgement.reasons)))
     else:
         is_suspect = judgement.verdict is Verdict.SUSPECT
-        studio.emit(TakeStored(studio.book, order.key, seconds, cost_usd, arrival.attempts, is_suspect))
+        studio.emit(TakeStored(studio.book, order.key, seconds, cost_usd, heard.attempts, is_suspect))
     studio.booth.trust.note(is_take=judgement.verdict is not Verdict.FAIL)
 
 
@@ -164,9 +194,8 @@ def _cost_usd(request: SpeechRequest, speech: Speech, profile: ModelProfile, *, 
 class Kept:
     """A judged rendering on its way into the store."""
 
-    request: SpeechRequest
+    answer: Answer
     samples: Samples
-    speech: Speech
     judgement: Judgement
     cost_usd: float
 
@@ -175,11 +204,12 @@ class Kept:
         return {"checks": facts_of(self.judgement), "estimated_cost_usd": round(self.cost_usd, 6)}
 
 
-async def keep(kept: Kept, archive: Archive, *, attempt: int, body: str) -> Take | None:
+async def keep(kept: Kept, archive: Archive) -> Take | None:
     """Put a judged rendering where it belongs, then write that down; the take, if it is one."""
     take = await asyncio.to_thread(_kept, kept, archive)
+    cost_usd = kept.answer.speech.cost_usd
     await archive.ledger.ended(
-        attempt,
+        kept.answer.attempt,
         State.REJECTED if take is None else State.STORED,
         at=archive.now(),
         verdict=kept.judgement.verdict.value,
@@ -187,16 +217,17 @@ async def keep(kept: Kept, archive: Archive, *, attempt: int, body: str) -> Take
         audio_s=PIPELINE_FORMAT.seconds_of(len(kept.samples)),
         estimated_usd=kept.cost_usd,
         request="",
-        **({} if kept.speech.cost_usd is None else {"actual_usd": kept.speech.cost_usd}),
+        **({} if cost_usd is None else {"actual_usd": cost_usd}),
     )
-    archive.spool.forget(body)
+    archive.spool.forget(kept.answer.name)
     return take
 
 
 def _kept(kept: Kept, archive: Archive) -> Take | None:
     facts = {**kept.facts, "stored_at": int(archive.now())}
+    request, speech = kept.answer.request, kept.answer.speech
     if kept.judgement.verdict is Verdict.FAIL:
         rejection = Rejection("; ".join(kept.judgement.reasons))
-        archive.store.reject(kept.request, rejection, facts, sound=kept.samples)
+        archive.store.reject(request, rejection, facts, sound=kept.samples)
         return None
-    return archive.store.put(kept.request, kept.samples, kept.speech, facts, judgement=kept.judgement)
+    return archive.store.put(request, kept.samples, speech, facts, judgement=kept.judgement)

@@ -4,7 +4,8 @@
 
 Files, not rows of the ledger: two machines may share a folder over a network, where SQLite's write-ahead log must not
 be used. A lease of a process that died is free at once on its own machine, and elsewhere once nobody confirmed it for
-`EXPIRY_S`; time is the file system's own, so the clocks of two machines need not agree.
+`EXPIRY_S`; time is the file system's own, so the clocks of two machines need not agree. Within a process, too, only one
+may hold a lease: books of one run may have a chunk in common.
 """
 
 import contextlib
@@ -30,7 +31,7 @@ class Leases:
         self._held: set[Key] = set()
 
     def take(self, key: Key) -> bool:
-        """Take the lease on `key`; false while anybody holds it: a living process, or another book of this run."""
+        """Take the lease on `key`; false while a living process holds it, this one included."""
         path = self._path(key)
         with locked(path.parent), machine_errors(path):
             if key in self._held or self._is_held_by_another(path):
@@ -40,16 +41,27 @@ class Leases:
         return True
 
     def release(self, key: Key) -> None:
-        """Let go of `key`; nothing happens if it is not held."""
-        if key in self._held:
+        """Let go of `key`; nothing happens if it is not held, or if it passed to another one meanwhile."""
+        if key not in self._held:
+            return
+        path = self._path(key)
+        with locked(path.parent), machine_errors(path):
             self._held.discard(key)
-            self._path(key).unlink(missing_ok=True)
+            if not self._is_held_by_another(path):
+                path.unlink(missing_ok=True)
 
     def confirm(self) -> None:
         """Say of all that is held that it still is; to be called every `HEARTBEAT_S`."""
         for key in tuple(self._held):
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):  # the next one may pass; five may be missed
                 os.utime(self._path(key))
+
+    def clear(self) -> None:
+        """Remove what processes that are no more have left behind."""
+        for path in self._root.glob("??/[0-9a-f]*"):
+            with locked(path.parent), machine_errors(path):
+                if path.name not in self._held and not self._is_held_by_another(path):
+                    path.unlink(missing_ok=True)
 
     def _path(self, key: Key) -> Path:
         return self._root / key[:2] / key
@@ -64,7 +76,7 @@ class Leases:
             return False  # written by half when the power went
         if holder == self._owner or holder.is_dead:
             return False
-        return holder.is_here or self._now_s(path.parent) - confirmed_s < EXPIRY_S
+        return holder.is_alive or self._now_s(path.parent) - confirmed_s < EXPIRY_S
 
     def _now_s(self, folder: Path) -> float:
         """The file system's time."""

@@ -52,13 +52,14 @@ class Ledger:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             try:
                 self._prepare()
-            except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError):
-                    raise
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
                 self._set_aside()
                 self._prepare()
                 is_whole = False
-        self._thread = threading.Thread(target=self._write_all, name="ledger", daemon=True)
+            writing = self._connection()  # here, so that what fails is raised to whoever opens
+        self._thread = threading.Thread(target=self._write_all, args=[writing], name="ledger", daemon=True)
         self._thread.start()
         return is_whole
 
@@ -114,6 +115,16 @@ class Ledger:
             connection.execute("UPDATE attempts SET actual_usd = ? WHERE generation_id = ?", [usd, generation_id])
 
         await self._written(write)
+
+    def ended_bodies(self, names: Sequence[str]) -> list[str]:
+        """Those of the spool's names whose attempts have ended: what lies there under them is looked at no more."""
+        marks = ", ".join("?" * len(names))
+        with self.reading() as connection:
+            rows = connection.execute(
+                f"SELECT body FROM attempts WHERE body IN ({marks}) AND state NOT IN (?, ?)",  # noqa: S608
+                [*names, State.SENT, State.ARRIVED],
+            ).fetchall()
+        return [row[0] for row in rows]
 
     async def remember_pace(self, service: str, memory: dict[str, Any], *, at: float) -> None:
         """Keep what was learned about how fast a service may be asked."""
@@ -188,9 +199,9 @@ class Ledger:
         self._queue.put(_Write(work, loop, done))
         return await done
 
-    def _write_all(self) -> None:
+    def _write_all(self, writing: sqlite3.Connection) -> None:
         """The writing thread: commits what is waiting, all of it together, until the ledger is closed."""
-        with contextlib.closing(self._connection()) as connection:
+        with contextlib.closing(writing) as connection:
             while (first := self._queue.get()) is not None:
                 batch, is_last = self._waiting_with(first)
                 _commit(connection, batch, self.path)
@@ -213,10 +224,11 @@ class Ledger:
         with contextlib.closing(self._connection()) as connection, connection:
             connection.executescript(TABLES)
             connection.execute(f"PRAGMA user_version = {SCHEMA}")
-            connection.execute("SELECT COUNT(*) FROM attempts").fetchone()
+            connection.execute("SELECT * FROM attempts WHERE state IN (?, ?)", [State.SENT, State.ARRIVED]).fetchall()
+            connection.execute("SELECT * FROM attempts ORDER BY id DESC LIMIT 1").fetchone()
 
     def _connection(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=_BUSY_TIMEOUT_S)
+        connection = sqlite3.connect(self.path, timeout=_BUSY_TIMEOUT_S, check_same_thread=False)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -257,10 +269,10 @@ def _settle(done: "asyncio.Future[Any]", result: Any) -> None:
 
 @contextlib.contextmanager
 def database_errors(path: Path) -> Iterator[None]:
-    """What SQLite cannot do, as the error of ours that says where; a damaged file passes, for whoever can mend it."""
+    """What SQLite cannot do, as the error of ours that says where: no foreign one may end the writing thread."""
     try:
         yield
-    except (sqlite3.OperationalError, OSError) as error:
+    except (sqlite3.Error, OSError) as error:
         raise MachineError(f"the ledger cannot be used: {error}", where=str(path)) from error
 
 

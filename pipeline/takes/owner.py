@@ -8,7 +8,10 @@ from functools import cache
 from pathlib import Path
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-_START_FIELD = 19  # of /proc/<pid>/stat after the name in brackets: start time in clock ticks since boot (proc(5), 22)
+_STATE_FIELD = 0  # of /proc/<pid>/stat after the name in brackets: the state (proc(5), 3)
+_START_FIELD = 19  # the start time in clock ticks since boot (proc(5), 22)
+_ENDED = {"Z", "X", "x"}
+"""States of a process that has ended and that its parent has not noticed yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,11 @@ class Owner:
             return False
         return self.boot != _boot() or _started(self.pid) != self.started
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether it certainly lives; where a number may since have been given to another process, one cannot say."""
+        return self.is_here and self.boot != "" and not self.is_dead
+
 
 def owner_from(text: str) -> Owner:
     """Read back what `str(owner)` wrote. Raises `ValueError`, `TypeError` or `KeyError` for anything else."""
@@ -60,7 +68,8 @@ def _boot() -> str:
 def _started(pid: int) -> str:
     """When a process started, "" if there is none; elsewhere than on Linux only whether there is one."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[_START_FIELD]
+        fields = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
+        return "" if fields[_STATE_FIELD] in _ENDED else fields[_START_FIELD]
     except (OSError, IndexError):
         return "" if _BOOT_ID.exists() else _is_running(pid)
 

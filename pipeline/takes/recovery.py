@@ -1,20 +1,16 @@
 """What an earlier run left open: answers that had arrived are judged and kept, lost ones noted as doubtful."""
 
 import asyncio
-from collections.abc import Callable
+import contextlib
 from dataclasses import dataclass
 
-from pipeline.errors import BadAudio
-from pipeline.recording import Samples
-from pipeline.speech.body import read_pcm
+from pipeline.errors import SpeechError
 from pipeline.speech.engine import Speech
-from pipeline.speech.request import SpeechRequest, from_canonical
-from pipeline.takes.attempt import Kept, keep
+from pipeline.speech.request import from_canonical
+from pipeline.takes.attempt import Answer, Kept, keep, sound_of
 from pipeline.takes.entries import OpenAttempt, State
 from pipeline.takes.owner import owner_from, this_process
-from pipeline.takes.studio import Archive
-
-JudgeOf = Callable[[OpenAttempt], Callable[[Samples, str], Judgement]]
+from pipeline.takes.studio import Archive, Judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +31,27 @@ class Recovery:
         )
 
 
-async def recover(archive: Archive, judge_of: JudgeOf) -> Recovery:
-    """End every attempt that a run which is no more left open. Attempts of living runs are theirs."""
+async def recover(archive: Archive, judge: Judge) -> Recovery:
+    """End every attempt that a run which is no more left open. Attempts of living runs are theirs.
+
+    Runs that begin together wait for each other here: what one is judging, another would take for lost, or buy again.
+    """
     total = Recovery()
-    for attempt in await asyncio.to_thread(archive.ledger.open_attempts):
-        if _is_abandoned(attempt):
-            total += await _ended(attempt, archive, judge_of(attempt))
+    with contextlib.ExitStack() as alone:
+        await asyncio.to_thread(alone.enter_context, archive.spool.clearing())
+        for attempt in await asyncio.to_thread(archive.ledger.open_attempts):
+            if _is_abandoned(attempt):
+                total += await _ended(attempt, archive, judge)
+        await asyncio.to_thread(_clear, archive)
     return total
+
+
+def _clear(archive: Archive) -> None:
+    """Remove what was left by runs that were killed when all was done but that."""
+    names = list(archive.spool.names())
+    for name in archive.ledger.ended_bodies(names) if names else ():
+        archive.spool.forget(name)
+    archive.leases.clear()
 
 
 def _is_abandoned(attempt: OpenAttempt) -> bool:
@@ -53,31 +63,19 @@ def _is_abandoned(attempt: OpenAttempt) -> bool:
     return owner == this_process() or owner.is_dead
 
 
-async def _ended(attempt: OpenAttempt, archive: Archive, judge: Callable[[Samples, str], Judgement]) -> Recovery:
+async def _ended(attempt: OpenAttempt, archive: Archive, judge: Judge) -> Recovery:
     body = archive.spool.find(attempt.body)
     if body is None:
         archive.spool.forget(attempt.body)
         reason = "the run ended before the answer was there"
         await archive.ledger.ended(attempt.id, State.DOUBTFUL, at=archive.now(), reason=reason, request="")
         return Recovery(doubtful=1, doubtful_usd=attempt.estimated_usd)
-    request = from_canonical(attempt.request)
-    try:
-        samples = await asyncio.to_thread(
-            read_pcm, body, content_type=attempt.content_type, assumed_rate=attempt.pcm_rate
-        )
-    except BadAudio as error:
-        await _no_sound(attempt, request, error, archive)
-        return Recovery(rejected=1)
-    judgement = await asyncio.to_thread(judge, samples, request.text)
     speech = Speech(body, attempt.content_type, attempt.generation_id)
-    kept = Kept(request, samples, speech, judgement, attempt.estimated_usd)
-    take = await keep(kept, archive, attempt=attempt.id, body=attempt.body)
+    answer = Answer(attempt.id, from_canonical(attempt.request), attempt.body, speech, attempt.pcm_rate)
+    try:
+        samples = await sound_of(answer, archive)
+    except SpeechError:
+        return Recovery(rejected=1)
+    judgement = await asyncio.to_thread(judge, samples, answer.request, attempt.language)
+    take = await keep(Kept(answer, samples, judgement, attempt.estimated_usd), archive)
     return Recovery(rejected=1) if take is None else Recovery(kept=1)
-
-
-async def _no_sound(attempt: OpenAttempt, request: SpeechRequest, error: BadAudio, archive: Archive) -> None:
-    body = archive.spool.find(attempt.body)
-    if body is not None:
-        await asyncio.to_thread(archive.store.keep_body, request, body)
-    await archive.ledger.ended(attempt.id, State.REJECTED, at=archive.now(), reason=error.what, request="")
-    archive.spool.forget(attempt.body)

@@ -89,7 +89,7 @@ async def _otherwise(order: Order, studio: Studio, *, is_last: bool) -> list[Pie
     if halves:
         return await _all_of(halves, studio)
     other = studio.fallback(order)
-    if other is None:
+    if other is None or other[0].key == order.key:  # the fallback is the model that failed
         return []
     fallback_order, fallback_studio = other
     if not is_last and not isinstance(await asyncio.to_thread(_step, fallback_order, fallback_studio), Use):

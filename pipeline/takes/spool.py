@@ -14,10 +14,11 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.atomic import machine_errors, sync
+from pipeline.atomic import locked, machine_errors, sync
 from pipeline.speech.request import Key
 
-_ARRIVED = re.compile(r"(?P<name>[0-9a-f]{16}\.[0-9a-f]{8})\.(?P<bytes>\d+)\.body")
+_OURS = re.compile(r"(?P<name>[0-9a-f]{16}\.[0-9a-f]{8})\.")
+_ARRIVED = re.compile(_OURS.pattern + r"(?P<bytes>\d+)\.body")
 
 
 class Spool:
@@ -61,17 +62,28 @@ class Spool:
         """The arrived body of that name, if it is whole."""
         return next((path for path in self._root.glob(f"{name}.*.body") if _is_whole(path)), None)
 
+    def left_for(self, key: Key) -> Path | None:
+        """A whole body that lies here for a request of which nobody else is taking care."""
+        return next((path for path in sorted(self._root.glob(f"{key[:16]}.*.body")) if _is_whole(path)), None)
+
+    @staticmethod
+    def name_of(body: Path) -> str:
+        return body.name.rsplit(".", 2)[0]
+
     def forget(self, name: str) -> None:
         """Remove what there is under a name: it has been judged, or will never be whole."""
         for path in self._root.glob(f"{name}.*"):
             path.unlink(missing_ok=True)
 
     def names(self) -> Iterator[str]:
-        """The names of all whole bodies."""
-        for path in sorted(self._root.glob("*.body")):
-            match = _ARRIVED.fullmatch(path.name)
-            if match and _is_whole(path):
-                yield match["name"]
+        """The names under which something lies here, whole or not."""
+        yield from sorted({match["name"] for path in self._root.iterdir() if (match := _OURS.match(path.name))})
+
+    @contextlib.contextmanager
+    def clearing(self) -> Iterator[None]:
+        """Be the only run that looks after what others left behind."""
+        with locked(self._root):
+            yield
 
 
 def _is_whole(path: Path) -> bool:

@@ -36,12 +36,12 @@ def tone_of(text: str) -> Samples:
 
 @functools.cache
 def _syllable(letter: str, base_hertz: float) -> Samples:
-    """Harmonics of a pitch, coloured by the letter, that swell and die away within `FRAMES_PER_LETTER`."""
+    """Harmonics of a pitch, coloured by the letter, that swell and die away well within `FRAMES_PER_LETTER`."""
     colours = np.frombuffer(hashlib.sha256(letter.encode()).digest(), np.uint8) / 255
     seconds = np.arange(FRAMES_PER_LETTER) / PIPELINE_FORMAT.rate
     harmonics = np.arange(1, len(colours) + 1)
     waves = (colours**3 / harmonics**0.5) @ np.sin(2 * np.pi * base_hertz * np.outer(harmonics, seconds))
-    swell = np.sin(np.pi * np.arange(FRAMES_PER_LETTER) / FRAMES_PER_LETTER) ** 2
+    swell = np.sin(np.pi * np.minimum(1, np.arange(FRAMES_PER_LETTER) / (0.7 * FRAMES_PER_LETTER))) ** 2
     return np.rint(8_000 * swell * waves / np.abs(waves).max()).astype(np.int16)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.errors import (
     ConnectionTrouble,
+    FilterRefused,
     Passing,
     PaymentRequired,
     PipelineError,
@@ -18,6 +19,7 @@ from pipeline.errors import (
     ServiceTrouble,
     SettingsError,
     TimedOut,
+    TooLong,
 )
 from pipeline.rehearsal.server import RehearsalOptions, running_server
 from pipeline.speech.body import read_pcm
@@ -187,7 +189,7 @@ _STATUSES = [
     (403, ServiceRefused, 6),
     (404, ServiceRefused, 6),
     (408, ServiceTrouble, 4),
-    (413, RequestRefused, 4),
+    (413, TooLong, 4),
     (422, RequestRefused, 4),
     (429, RateLimited, 4),
     (500, ServiceTrouble, 4),
@@ -212,9 +214,9 @@ def test_each_status_has_its_error_and_exit_code(body, status, kind, exit_code):
     ("status", "error_type", "kind"),
     [
         (400, "model_not_found", ServiceRefused),
-        (400, "content_policy_violation", RequestRefused),
-        (403, "content_policy_violation", RequestRefused),
-        (403, "refusal", RequestRefused),
+        (400, "content_policy_violation", FilterRefused),
+        (403, "content_policy_violation", FilterRefused),
+        (403, "refusal", FilterRefused),
         (403, "permission_denied", ServiceRefused),
         (410, "model_deprecated", ServiceRefused),
     ],

@@ -73,7 +73,7 @@ def test_success_needs_no_second_attempt():
 
 
 def test_passing_failures_are_tried_again_and_each_wait_is_told():
-    errors = [ServiceTrouble("500"), ConnectionTrouble("cut"), TimedOut("hang"), BadAudio("empty")]
+    errors = [ServiceTrouble("500"), ConnectionTrouble("cut"), TimedOut("hang"), RateLimited("429")]
     attempts = Attempts(*errors)
     assert attempts.run() == 5
     assert attempts.numbers == [1, 2, 3, 4, 5]
@@ -113,7 +113,14 @@ def test_a_service_that_is_out_for_the_night_is_not_waited_for():
 
 @pytest.mark.parametrize(
     "error",
-    [RequestRefused("400"), PaymentRequired("402"), ServiceRefused("401"), PipelineError("x"), ZeroDivisionError()],
+    [
+        RequestRefused("400"),
+        BadAudio("a page"),
+        PaymentRequired("402"),
+        ServiceRefused("401"),
+        PipelineError("x"),
+        ZeroDivisionError(),
+    ],
     ids=lambda error: type(error).__name__,
 )
 def test_what_will_not_pass_is_not_tried_again(error):

@@ -20,7 +20,7 @@ from pipeline.events import AttemptStarted, RetryScheduled, TakeRejected, TakeRe
 from pipeline.recording import Samples, Take
 from pipeline.speech.request import SpeechRequest, key_of, retaken
 from pipeline.takes.acceptance import Judgement, Verdict
-from pipeline.takes.chain import AcceptanceSettings
+from pipeline.takes.chain import AcceptanceSettings, Rejection
 from pipeline.takes.entries import Account
 from pipeline.takes.order import Order
 from pipeline.takes.owner import Owner
@@ -186,6 +186,27 @@ def test_what_is_no_take_is_kept_for_a_look_and_taken_again_with_another_seed(tm
     assert again.engine.history == [], "a take that failed is not asked for again"
 
 
+@pytest.mark.parametrize("script", ["odd", "silent", "page", "400", "403-filter"])
+def test_why_a_take_is_none_is_on_the_disk_before_its_attempt_ends(tmp_path, monkeypatch, script):
+    """A run that is killed in between would else ask for the same take again."""
+    known: list[object] = []
+
+    async def scene() -> None:
+        (order,) = orders_of(["A single sentence."])
+        async with open_studio(FakeEngine(script), tmp_path, emit=Recorded()) as studio:
+            ended = studio.archive.ledger.ended
+
+            async def noted(*what: object, **facts: object) -> None:
+                known.append(studio.archive.store.look_up(order.request))
+                await ended(*what, **facts)
+
+            monkeypatch.setattr(studio.archive.ledger, "ended", noted)
+            await render(order, studio)
+
+    asyncio.run(scene())
+    assert isinstance(known[0], Rejection)
+
+
 def test_a_chunk_is_taken_as_often_as_is_allowed_and_then_fails(tmp_path):
     run = Run(tmp_path, FakeEngine("silent, " * 99), acceptance=PATIENT.model_copy(update={"retakes": 2}))
     outcome = run.one("A single sentence.")
@@ -315,6 +336,31 @@ def test_what_another_run_is_rendering_is_left_to_it(tmp_path):
     waiting, outcome = asyncio.run(scene())
     assert isinstance(waiting, Elsewhere)
     assert isinstance(outcome, tuple)
+
+
+def test_a_chunk_that_two_books_have_in_common_is_asked_for_once(tmp_path):
+    async def scene(engine: FakeEngine) -> list[Outcome]:
+        (order,) = orders_of(["Hello there."])
+        async with open_studio(engine, tmp_path, emit=Recorded()) as studio:
+            outcomes = await asyncio.gather(render(order, studio), render(order, studio))
+            return [*outcomes, await render(order, studio)]
+
+    engine = FakeEngine()
+    *at_once, later = asyncio.run(scene(engine))
+    assert len(engine.history) == 1
+    assert isinstance(later, tuple)
+    assert all(outcome == later or isinstance(outcome, Elsewhere) for outcome in at_once)
+
+
+def test_a_fallback_that_is_the_same_model_is_none(tmp_path):
+    async def scene() -> Outcome:
+        async with open_studio(FakeEngine("400, 400, 400"), tmp_path, emit=Recorded()) as behind:
+            async with open_studio(
+                FakeEngine("400"), tmp_path, emit=Recorded(), fallback=lambda order: (order, behind)
+            ) as studio:
+                return await render(orders_of(["A cursed sentence."])[0], studio)
+
+    assert isinstance(asyncio.run(scene()), Rejected)
 
 
 @pytest.mark.parametrize(("script", "kind"), [("401", ServiceRefused), ("402", PaymentRequired)])
