@@ -14,16 +14,18 @@ def plan_lines(plan: BookPlan) -> Iterator[str]:
     yield f"  {plan.model}, voice {plan.voice}; language {plan.language or 'not said'}"
     width = max(len(chapter.title) for chapter in plan.chapters)
     width = min(max(width, 7), 60)
-    yield f"  {'#':>4}  {'chapter':<{width}}  {'length':>8}  {'chunks':>6}  {'to do':>6}  {'cost':>8}"
+    in_all = money_range(plan.cost_low_usd, plan.cost_high_usd)
+    wide = max(8, len(in_all))
+    yield f"  {'#':>4}  {'chapter':<{width}}  {'length':>8}  {'chunks':>6}  {'to do':>6}  {'cost':>{wide}}"
     for chapter in plan.chapters:
         title = chapter.title if len(chapter.title) <= width else chapter.title[: width - 1] + "…"
         yield (
             f"  {chapter.number:>4}  {title:<{width}}  {clock(chapter.seconds):>8}  {chapter.chunks:>6}"
-            f"  {chapter.missing_chunks:>6}  {money(chapter.cost_usd):>8}"
+            f"  {chapter.missing_chunks:>6}  {money(chapter.cost_usd):>{wide}}"
         )
     yield (
         f"  {'':>4}  {'in all':<{width}}  {clock(plan.seconds):>8}  {plan.chunks:>6}"
-        f"  {plan.missing_chunks:>6}  {money(plan.cost_usd):>8}"
+        f"  {plan.missing_chunks:>6}  {in_all:>{wide}}"
     )
     excluded = ", ".join(f"{rule} {chars}" for rule, chars in plan.coverage.excluded_chars.items()) or "nothing"
     yield f"  characters: {plan.coverage.total_chars}, spoken {plan.coverage.spoken_chars}; excluded: {excluded}"
@@ -46,3 +48,9 @@ def summary_lines(reports: list[BookReport]) -> Iterator[str]:
 
 def money(usd: float) -> str:
     return f"${usd:.2f}" if usd >= 0.005 or usd == 0 else "<$0.01"
+
+
+def money_range(low_usd: float, high_usd: float) -> str:
+    """`$1.80-$2.40`, or one figure where both come to the same cent."""
+    low, high = money(low_usd), money(high_usd)
+    return low if low == high else f"{low}-{high}"

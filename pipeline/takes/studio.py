@@ -32,7 +32,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Booth:
-    """Who speaks, how fast it may be asked, and how failures of a single attempt are met."""
+    """Who speaks, how fast it may be asked, and how failures of a single attempt are met.
+
+    `place` is empty at the service the profile names, and says which one it is elsewhere.
+    """
 
     engine: Engine
     profile: ModelProfile
@@ -40,10 +43,11 @@ class Booth:
     pace_settings: PaceSettings
     retry: RetrySettings
     chance: Chance
+    place: str = ""
 
     @property
     def service(self) -> str:
-        return f"{self.profile.engine} {self.profile.name}"
+        return service_named(self.profile, place=self.place)
 
     @property
     def framing(self) -> str:
@@ -88,6 +92,11 @@ class Piece:
 
     key: Key
     take: Take
+
+
+def service_named(profile: ModelProfile, *, place: str) -> str:
+    """What a model at a service is called in the ledger."""
+    return f"{profile.engine} {profile.name}" + (f" at {place}" if place else "")
 
 
 def framing_of(profile: ModelProfile) -> str:
