@@ -364,7 +364,7 @@ def test_a_chunk_the_service_refuses_fails_its_book_and_is_reported(tmp_path: Pa
     book = made.markdown(tmp_path / "book.md", made.TINY)
     refusal = {"fault": [{"kind": "status", "status": 400, "attempts": [2]}]}
     with server_in_thread(RehearsalOptions(workers=1), script=script_from(refusal, where="test")) as server:
-        ended = buy(book, tmp_path, server.base_url, "--yes")
+        ended = buy(book, tmp_path, server.base_url, "--yes", "--set", "acceptance.split=false")
     report = ended.data["books"][0]
     assert (ended.code, report["exit_code"], report["files"]) == (4, 4, [])
     assert len(report["failed"]) == 1
