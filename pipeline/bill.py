@@ -15,11 +15,11 @@ from pipeline.script import Chunk
 from pipeline.script.measure import speech_seconds
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.request import Key
-from pipeline.speech.settings import service_of
+from pipeline.speech.settings import service_named, service_of
 from pipeline.takes.ledger import Ledger
 from pipeline.takes.resolve import Resolution
 from pipeline.takes.store import TakeStore
-from pipeline.takes.studio import Order, service_named
+from pipeline.takes.studio import Order
 
 _BYTES_PER_TOKEN = 4
 """English prose in the tokenizers of today; scripts with fewer bytes a token stay nearer to the bound of one."""

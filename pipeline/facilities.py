@@ -19,7 +19,7 @@ from pipeline.speech.pace import Pace
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.records import Records
 from pipeline.speech.retry import Chance
-from pipeline.speech.settings import service_of
+from pipeline.speech.settings import service_named, service_of
 from pipeline.stopping import Stop
 from pipeline.takes.budget import Purse
 from pipeline.takes.checks import judge
@@ -29,7 +29,7 @@ from pipeline.takes.prices import PriceWatch
 from pipeline.takes.recovery import recover
 from pipeline.takes.spool import Spool
 from pipeline.takes.store import TakeStore
-from pipeline.takes.studio import Archive, Booth, service_named
+from pipeline.takes.studio import Archive, Booth
 
 _LAST_PRICES_S = 3.0
 """What a run that is done gives the service to tell the last prices. What it does not, the next run asks for."""

@@ -99,6 +99,11 @@ def service_of(settings: SpeechSettings, profile: ModelProfile) -> str:
     return urlsplit(settings.base_url).hostname or settings.base_url
 
 
+def service_named(profile: ModelProfile, *, place: str) -> str:
+    """What a model at a service is called in the ledger."""
+    return f"{profile.engine} {profile.name}" + (f" at {place}" if place else "")
+
+
 def request_for(text: str, *, settings: SpeechSettings, profile: ModelProfile, voice: str) -> SpeechRequest:
     """The request that asks `profile` to say `text`: only what the profile accepts, seeded where it takes a seed."""
     accepted = {name: _plain(value) for name, value in settings.parameters.items() if name in profile.parameters}

@@ -11,6 +11,7 @@ from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.prompt import FRAMED
 from pipeline.speech.request import Key, SpeechRequest
 from pipeline.speech.retry import Chance, RetrySettings
+from pipeline.speech.settings import service_named
 from pipeline.takes.budget import Purse
 from pipeline.takes.chain import AcceptanceSettings
 from pipeline.takes.checks import Judgement
@@ -92,11 +93,6 @@ class Piece:
 
     key: Key
     take: Take
-
-
-def service_named(profile: ModelProfile, *, place: str) -> str:
-    """What a model at a service is called in the ledger."""
-    return f"{profile.engine} {profile.name}" + (f" at {place}" if place else "")
 
 
 def framing_of(profile: ModelProfile) -> str:
