@@ -46,7 +46,7 @@ of text, so they differ by text and voice and not by chance, and do not average 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """Expected USD for what is missing, and the range it will lie in. Retakes are not in it: who can foresee them."""
+    """Expected USD for what is missing, and the range it will lie in. Retakes are not in it."""
 
     expected_usd: float = 0.0
     low_usd: float = 0.0

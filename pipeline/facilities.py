@@ -103,8 +103,13 @@ class Facilities:
         self._background.append(asyncio.create_task(watch.keep_asking()))
 
     async def last_prices(self) -> None:
-        """Ask once more for the prices that are pending, all services at once; briefly, whatever they answer."""
+        """Ask once more for the prices that are pending, all services at once; briefly, whatever they answer.
+
+        A run that was cut off does not even wait for that.
+        """
         await self._background_ended()
+        if self.stop.is_cut_off:
+            return
         watches = self._watches.values()
         rounds = (watch.last_round(within_s=_LAST_PRICES_S) for watch in watches)
         await asyncio.gather(*rounds, return_exceptions=True)

@@ -54,28 +54,33 @@ async def refusals(
     plans: Sequence[Plan], facilities: Facilities, *, now: datetime, emit: Emit
 ) -> list[PipelineError | None]:
     """For each book why it must not be begun, or None; what else there is to say is emitted."""
-    dues = [await asyncio.to_thread(_due, plan) for plan in plans]
     found: dict[int, Remarks] = {}
-    for counter in dict.fromkeys(_counter_of(reader) for due in dues if due for reader in due.readers):
-        at_counter = [due for due in dues if due and counter in map(_counter_of, due.readers)]
+    dues: list[Due] = []
+    for plan in plans:
+        try:
+            dues += await asyncio.to_thread(_due, plan)
+        except PipelineError as error:  # a store that cannot be read is that book's matter
+            found[id(plan)] = Remarks(refusal=error)
+    for counter in dict.fromkeys(_counter_of(reader) for due in dues for reader in due.readers):
+        at_counter = [due for due in dues if counter in map(_counter_of, due.readers)]
         for due, remarks in zip(at_counter, await _at_counter(counter, at_counter, facilities, now=now), strict=True):
             found[id(due.plan)] = found.get(id(due.plan), Remarks()) + remarks
     rooms = Rooms()
-    for due in filter(None, dues):
+    for due in dues:
         found[id(due.plan)] = found.get(id(due.plan), Remarks()) + _room(due, rooms)
     for text in dict.fromkeys(text for remarks in found.values() for text in remarks.notices):
         emit(Notice(text))
     return [found[id(plan)].refusal if id(plan) in found else None for plan in plans]
 
 
-def _due(plan: Plan) -> Due | None:
-    """None for a book that costs nothing (any more)."""
+def _due(plan: Plan) -> list[Due]:
+    """What is due for a book: nothing, if it costs nothing (any more)."""
     if not (plan.profile.is_paid or plan.profile.records):
-        return None
+        return []
     store = TakeStore(plan.job.settings.run.takes_folder)
     resolved = plan.resolved(store)
     missing = {order.key: order for found in resolved.values() for order in found.lacking}
-    return Due(plan, tuple(missing.values()), bill_of(plan, store, resolved)) if missing else None
+    return [Due(plan, tuple(missing.values()), bill_of(plan, store, resolved))] if missing else []
 
 
 def _room(due: Due, rooms: Rooms) -> Remarks:
@@ -109,14 +114,11 @@ async def _at_counter(
     bought = [due for due in dues if _counter_of(due.plan.reader) == counter]
     credit = credit_remarks(key, [at_price_of(due, offers) for due in bought], budget_usd=facilities.purse.limit_usd)
     shared = on_key + on_models + key_remarks(key, now=now) + credit
-    today = now.date()
-    return [
-        sum(
-            (reader_remarks(due, one, offers, today=today) for one in due.readers if _counter_of(one) == counter),
-            shared,
-        )
+    standing = [
+        [reader_remarks(one, dues, offers, today=now.date()) for one in due.readers if _counter_of(one) == counter]
         for due in dues
     ]
+    return [sum(remarks, shared) for remarks in standing]
 
 
 async def _answer(question: Awaitable[T | None], about: str) -> tuple[T | None, Remarks]:
@@ -138,14 +140,16 @@ def at_price_of(due: Due, offers: Offers | None) -> Bill:
     return Bill(min(due.bill.expected_usd, limit_usd), min(low_usd, limit_usd), min(due.bill.high_usd, limit_usd))
 
 
-def reader_remarks(due: Due, reader: Reader, offers: Offers | None, *, today: date) -> Remarks:
-    """What the service's list says about one of a book's readers."""
+def reader_remarks(reader: Reader, dues: Sequence[Due], offers: Offers | None, *, today: date) -> Remarks:
+    """What the service's list says about a reader, who is priced for all the books of the same model together."""
     if offers is None:
         return Remarks()
-    successor = load_profiles(due.plan.job.settings.models).get(reader.profile.successor)
-    wanted = Wanted(_name_of(reader), reader.profile, successor, due.missing)
-    remarks = model_remarks(wanted, offers, today=today)
-    offer = offers.get(wanted.name)
+    name = _name_of(reader)
+    alike = [due for due in dues if name in map(_name_of, due.readers)]
+    successor = load_profiles(alike[0].plan.job.settings.models).get(reader.profile.successor)
+    missing = {order.key: order for due in alike for order in due.missing}
+    remarks = model_remarks(Wanted(name, reader.profile, successor, tuple(missing.values())), offers, today=today)
+    offer = offers.get(name)
     return remarks if offer is None else remarks + voice_remarks(reader.profile, reader.voice, offer)
 
 

@@ -153,7 +153,9 @@ async def make_books(plans: Sequence[Plan | Failed], emit: Emit) -> RunReport:
 
 async def _reports(plans: Sequence[Plan | Failed], facilities: Facilities, emit: Emit) -> list[BookReport]:
     good = [plan for plan in plans if isinstance(plan, Plan)]
-    refused = await refusals(good, facilities, now=datetime.now(UTC), emit=emit)
+    asking = asyncio.create_task(refusals(good, facilities, now=datetime.now(UTC), emit=emit))
+    facilities.stop.watch(asking)
+    refused = await asking
     why_not = {id(plan): refusal for plan, refusal in zip(good, refused, strict=True)}
     turn = asyncio.Event()
     turn.set()

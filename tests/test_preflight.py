@@ -162,7 +162,7 @@ def test_a_model_that_is_going_is_told_of_once_for_all_books(tmp_path: Path) -> 
     going = models(PROFILE.name, PROFILE.successor, expiration_date="2026-12-18")
     found, notices, _ = asked_first(tmp_path, {**GOOD, "/models": going}, books=2)
     assert found == [None, None]
-    assert [text for text in notices if "ends on 2026-12-18" in text and "3.8-flash-tts" in text]
+    assert ["ends on 2026-12-18" in text and "3.8-flash-tts" in text for text in notices] == [True]
 
 
 def test_a_model_that_is_gone_is_refused(tmp_path: Path) -> None:
@@ -195,6 +195,23 @@ def test_a_disk_that_is_full_is_the_machines_error(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(Rooms, "take", full)
     [error], _, _ = asked_first(tmp_path, GOOD)
     assert isinstance(error, MachineError)
+
+
+def test_a_store_that_is_none_stops_its_own_book_only(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    async def scene() -> list[PipelineError | None]:
+        async with scripted_service(Reply(404), routes=GOOD) as service:
+            plans = [
+                plan(tmp_path, service.base_url, f"run.takes='{tmp_path / 'file'}'"),
+                plan(tmp_path, service.base_url, seed=2),
+            ]
+            async with Facilities(workers=1, emit=Recorded(), stop=Stop()) as facilities:
+                return await refusals(plans, facilities, now=NOW, emit=Recorded())
+
+    broken, good = asyncio.run(scene())
+    assert isinstance(broken, MachineError)
+    assert good is None
 
 
 def test_free_engines_are_not_asked_anything(tmp_path: Path) -> None:
