@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from pipeline.bill import bill_of
 from pipeline.book import Block, Book, Chapter
 from pipeline.planning import Plan, PlannedChapter, PlannedChunk
 from pipeline.recording import PIPELINE_FORMAT, Clip, Mark
@@ -43,10 +44,12 @@ _SENTENCE_PAUSE_S = 0.4
 
 def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
     """The plan as data, priced against what the store holds."""
-    due = {key: found.lacking for key, found in plan.resolved(store).items() if found.lacking}
+    resolved = plan.resolved(store)
+    due = {key: found.lacking for key, found in resolved.items() if found.lacking}
     missing = {order.key: order for orders in due.values() for order in orders}
     chapters = [_chapter_plan(chapter, due) for chapter in plan.chapters]
     metadata = plan.book.metadata
+    bill = bill_of(plan, store, resolved)
     return BookPlan(
         source=str(plan.job.source),
         title=plan.title,
@@ -61,7 +64,9 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
         missing_chunks=len(missing),
         seconds=plan.expected_s,
         missing_seconds=sum(order.expected_s for order in missing.values()),
-        cost_usd=sum(order.cost_usd for order in missing.values()),
+        cost_usd=bill.expected_usd,
+        cost_low_usd=bill.low_usd,
+        cost_high_usd=bill.high_usd,
         coverage=coverage_data(plan.book),
         pronunciations=list(_pronunciation_uses(plan)),
         notes=list(plan.book.notes),

@@ -78,6 +78,19 @@ class Recovered:
 
 
 @dataclass(frozen=True, slots=True)
+class PricesArrived:
+    """A service's records have told what some generations cost, and by how much that differs from what this run took
+    them to cost; `pending` are still unknown.
+    """
+
+    service: str
+    generations: int
+    cost_usd: float
+    difference_usd: float
+    pending: int
+
+
+@dataclass(frozen=True, slots=True)
 class TakeDamaged:
     """A stored take failed its verification, was set aside and will be rendered again."""
 
@@ -146,6 +159,7 @@ Event = (
     | TakeReused
     | TakeRejected
     | Recovered
+    | PricesArrived
     | TakeDamaged
     | ChunkSpoken
     | ChunkFailed

@@ -17,25 +17,33 @@ from pipeline.speech.espeak import EspeakEngine
 from pipeline.speech.openrouter import OpenRouterEngine
 from pipeline.speech.pace import Pace
 from pipeline.speech.profiles import ModelProfile
+from pipeline.speech.records import Records
 from pipeline.speech.retry import Chance
+from pipeline.speech.settings import service_named, service_of
 from pipeline.stopping import Stop
+from pipeline.takes.budget import Purse
 from pipeline.takes.entries import Account
 from pipeline.takes.leases import HEARTBEAT_S, Leases
 from pipeline.takes.ledger import Ledger
 from pipeline.takes.listener import Listener
+from pipeline.takes.prices import PriceWatch
 from pipeline.takes.recovery import recover
 from pipeline.takes.spool import Spool
 from pipeline.takes.store import TakeStore
 from pipeline.takes.studio import Archive, Booth
 from pipeline.takes.trust import Trust
 
+_LAST_PRICES_S = 3.0
+"""What a run that is done gives the service to tell the last prices. What it does not, the next run asks for."""
+
 
 class Facilities:
     """Opened with a run and closed with it; what a book asks for first is made then, and shared from there on."""
 
-    def __init__(self, *, workers: int, emit: Emit, stop: Stop) -> None:
+    def __init__(self, *, workers: int, emit: Emit, stop: Stop, budget_usd: float = 0.0) -> None:
         self.run = f"{time.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(3)}"
         self.stop = stop
+        self.purse = Purse(budget_usd)
         self.encoders = ThreadPoolExecutor(workers, thread_name_prefix="encode")
         self.encoding = asyncio.Semaphore(workers)
         self.listener = Listener()
@@ -44,16 +52,16 @@ class Facilities:
         self._engines: dict[tuple[str, ...], Engine] = {}
         self._paces: dict[tuple[str, ...], Pace] = {}
         self._trust: dict[tuple[str, ...], Trust] = {}
+        self._records: dict[tuple[str, ...], Records] = {}
+        self._watches: dict[tuple[Path, str], PriceWatch] = {}
         self._opening = asyncio.Lock()
-        self._heartbeats: list[asyncio.Task[None]] = []
+        self._background: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for heartbeat in self._heartbeats:
-            heartbeat.cancel()
-        await asyncio.gather(*self._heartbeats, return_exceptions=True)
+        await self._background_ended()
         for engine in self._engines.values():
             await engine.aclose()
         for archive in self._archives.values():
@@ -75,10 +83,7 @@ class Facilities:
     def booth(self, settings: Settings, reader: Reader) -> Booth:
         """Who speaks for a reader; books that ask the same service share its engine and its pace."""
         address = address_of(reader)
-        if address not in self._engines:
-            self._engines[address] = engine_of(reader, workers=settings.run.worker_count)
-            self._paces[address] = self._pace(settings, reader.profile)
-            self._trust[address] = Trust()
+        self._hire(settings, reader)
         return Booth(
             engine=self._engines[address],
             profile=reader.profile,
@@ -87,7 +92,57 @@ class Facilities:
             retry=settings.retry,
             chance=Chance(jitter=random.random, sleep=self.stop.sleep),
             trust=self._trust[address],
+            place=service_of(reader.settings, reader.profile),
         )
+
+    def records(self, settings: Settings, reader: Reader) -> Records | None:
+        """Who tells of key, models and prices at a reader's service; None where nobody does."""
+        self._hire(settings, reader)
+        return self._records.get(address_of(reader))
+
+    def watch_prices(self, settings: Settings, reader: Reader, archive: Archive) -> None:
+        """From now on, and until the run ends, have what a reader's takes in an archive really cost written down."""
+        records = self.records(settings, reader)
+        service = service_named(reader.profile, place=service_of(reader.settings, reader.profile))
+        if records is None or (archive.store.root, service) in self._watches:
+            return
+        watch = PriceWatch(
+            records, archive, service, self.purse.spend, self._emit, clock=time.monotonic, sleep=asyncio.sleep
+        )
+        self._watches[archive.store.root, service] = watch
+        self._background.append(asyncio.create_task(watch.keep_asking()))
+
+    async def last_prices(self) -> None:
+        """Ask once more for the prices that are pending, all services at once; briefly, whatever they answer.
+
+        A run that was cut off does not even wait for that.
+        """
+        await self._background_ended()
+        if self.stop.is_cut_off:
+            return
+        watches = self._watches.values()
+        rounds = (watch.last_round(within_s=_LAST_PRICES_S) for watch in watches)
+        await asyncio.gather(*rounds, return_exceptions=True)
+
+    async def _background_ended(self) -> None:
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        self._background.clear()
+
+    def _hire(self, settings: Settings, reader: Reader) -> None:
+        """Have the engine of a reader's service ready, if it is not."""
+        address, profile = address_of(reader), reader.profile
+        if address in self._engines:
+            return
+        if profile.engine == "espeak":
+            self._engines[address] = EspeakEngine(workers=settings.run.worker_count)
+        else:
+            self._engines[address] = engine = engine_of(reader)
+            if profile.records:
+                self._records[address] = engine
+        self._paces[address] = self._pace(settings, profile)
+        self._trust[address] = Trust()
 
     def _pace(self, settings: Settings, profile: ModelProfile) -> Pace:
         return Pace(
@@ -107,7 +162,7 @@ class Facilities:
         recovery = await recover(archive, self.listener.judge)
         if recovery.kept or recovery.rejected or recovery.doubtful:
             self._emit(Recovered(recovery.kept, recovery.rejected, recovery.doubtful, recovery.doubtful_usd))
-        self._heartbeats.append(asyncio.create_task(_confirmed(archive.leases)))
+        self._background.append(asyncio.create_task(_confirmed(archive.leases)))
         return archive
 
 
@@ -128,11 +183,9 @@ def address_of(reader: Reader) -> tuple[str, ...]:
     return (profile.engine, speech.base_url or profile.base_url, speech.model_name or profile.name, profile.api_key_env)
 
 
-def engine_of(reader: Reader, *, workers: int) -> Engine:
-    """The engine that speaks for a reader. Raises `EngineMissing` where its key is not at hand."""
+def engine_of(reader: Reader) -> OpenRouterEngine:
+    """The engine that asks a reader's service. Raises `EngineMissing` where its key is not at hand."""
     profile, speech = reader.profile, reader.settings
-    if profile.engine == "espeak":
-        return EspeakEngine(workers=workers)
     base_url = speech.base_url or profile.base_url
     return OpenRouterEngine(profile, base_url=base_url, model_name=speech.model_name, api_key=key_for(profile))
 

@@ -14,6 +14,7 @@ from pipeline.events import (
     ChunkSpoken,
     Event,
     Notice,
+    PricesArrived,
     Recovered,
     RetryScheduled,
     TakeDamaged,
@@ -171,6 +172,8 @@ def detail_lines(event: Event) -> list[str]:
             return [f"chapter {number} {done}: {title} ({seconds / 60:.1f} min)"]
         case RetryScheduled(key=key, attempt=attempt, wait_s=wait_s, reason=reason):
             return [f"attempt {attempt} at {key[:12]} failed ({reason}); the next in {wait_s:.1f} s"]
+        case PricesArrived(generations=count, cost_usd=usd, pending=pending):
+            return [f"{count} takes cost ${usd:.4f}, says the service; the price of {pending} is not known yet"]
         case TakeRejected(key=key, take=number, reason=reason):
             return [f"take {number} of {key[:12]} is none ({reason})"]
         case _:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import accounts
@@ -19,6 +19,7 @@ from pipeline.events import BookDelivered, BookFailed, BookPlanned, Emit, Event,
 from pipeline.facilities import Facilities, key_for
 from pipeline.memory import return_large_blocks
 from pipeline.planning import Failed, Plan, announce_choice
+from pipeline.preflight import refusals
 from pipeline.recording import PIPELINE_FORMAT
 from pipeline.report.page import page_of
 from pipeline.report.schema import BookReport, FailedChunk, RunReport
@@ -82,9 +83,11 @@ async def make_books(plans: Sequence[Plan | Failed], emit: Emit) -> RunReport:
     workers = max((one.run.worker_count for one in settings), default=1)
     grace_s = max((one.pace.grace_s for one in settings), default=0.0)
     stop_at = next((one.pace.stop_at for one in settings if one.pace.stop_at), "")
+    budget_usd = max((one.pace.budget_usd for one in settings), default=0.0)
     with stopping_on_signals(stop, grace_s=grace_s), stopping_at(stop, stop_at, now=datetime.now()):
-        async with Facilities(workers=workers, emit=emit, stop=stop) as facilities:
+        async with Facilities(workers=workers, emit=emit, stop=stop, budget_usd=budget_usd) as facilities:
             reports = await _reports(plans, facilities, emit)
+            await facilities.last_prices()
             account = await facilities.account()
     return RunReport(
         exit_code=max((report.exit_code for report in reports), default=0),
@@ -94,13 +97,16 @@ async def make_books(plans: Sequence[Plan | Failed], emit: Emit) -> RunReport:
 
 
 async def _reports(plans: Sequence[Plan | Failed], facilities: Facilities, emit: Emit) -> list[BookReport]:
-    limits = [plan.job.settings.pace.budget_usd for plan in plans if isinstance(plan, Plan)]
-    purse = Purse(max(limits, default=0.0))
+    good = [plan for plan in plans if isinstance(plan, Plan)]
+    asking = asyncio.create_task(refusals(good, facilities, now=datetime.now(UTC), emit=emit))
+    facilities.stop.watch(asking)
+    refused = await asking
+    why_not = {id(plan): refusal for plan, refusal in zip(good, refused, strict=True)}
     turn = asyncio.Event()
     turn.set()
     books: list[asyncio.Task[BookReport]] = []
     for plan in plans:
-        book = _Book(plan, facilities, purse, emit)
+        book = _Book(plan, facilities, emit, refusal=why_not.get(id(plan)))
         books.append(asyncio.create_task(book.made(after=turn)))
         facilities.stop.watch(books[-1])
         turn = turn if book.is_fair else book.has_left
@@ -108,14 +114,20 @@ async def _reports(plans: Sequence[Plan | Failed], facilities: Facilities, emit:
 
 
 class _Book:
-    """One book of the run, from its turn to its report. `has_left` is set when the next one may begin."""
+    """One book of the run, from its turn to its report. `has_left` is set when the next one may begin.
 
-    def __init__(self, plan: Plan | Failed, facilities: Facilities, purse: Purse, emit: Emit) -> None:
+    One with a `refusal` is not begun.
+    """
+
+    def __init__(
+        self, plan: Plan | Failed, facilities: Facilities, emit: Emit, *, refusal: PipelineError | None
+    ) -> None:
+        self._refusal = refusal
         self.has_left = asyncio.Event()
         self.is_fair = plan.job.settings.run.books == "fair"
         self._plan = plan
         self._facilities = facilities
-        self._purse = Purse(plan.job.settings.pace.book_budget_usd, outer=purse, whose=" for this book")
+        self._purse = Purse(plan.job.settings.pace.book_budget_usd, outer=facilities.purse, whose=" for this book")
         self._emit = emit
 
     async def made(self, *, after: asyncio.Event) -> BookReport:
@@ -151,6 +163,8 @@ class _Book:
         stop = self._facilities.stop
         try:
             stop.check()
+            if self._refusal is not None:
+                raise self._refusal
             ensure_writable(folder)
             announce_choice(plan, emit)
             _announce_plan(plan, emit)

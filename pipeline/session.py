@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from pipeline.recording import PIPELINE_FORMAT
 from pipeline.script import Chunk
 from pipeline.takes.budget import Purse
 from pipeline.takes.order import Order
+from pipeline.takes.probe import probe_among, rendered_alone
 from pipeline.takes.render import Elsewhere, render, render_all
 from pipeline.takes.resolve import Part, Resolver
 from pipeline.takes.store import DamagedTake, TakeStore
@@ -26,6 +27,9 @@ _WORKERS_PER_SLOT = 2
 """Renders under way for each request slot: while one is checked and stored, the next is on the wire."""
 
 _ELSEWHERE_POLL_S = 2.0
+
+Settle = Callable[[Order, tuple[Piece, ...] | SpeechError], Awaitable[None]]
+"""Told what came of an order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ class Session:
         self._place = place
         self._desk = _Desk(plan)
         self._parts: dict[int, list[Chunk]] = {}
+        self._probe = ""
         self._chunks: dict[str, Chunk] = {
             planned.order.key: planned.chunk for chapter in plan.chapters for planned in chapter.chunks
         }
@@ -116,6 +121,7 @@ class Session:
 
         workers = _WORKERS_PER_SLOT * slots_of(self._settings, self._plan.profile)
         try:
+            await self._probed(studio, settle)
             await render_all(self._orders_in_turn(), studio, workers=workers, stop=self._stop.event, on_outcome=settle)
         finally:
             self.drained.set()
@@ -127,9 +133,27 @@ class Session:
             raise Interrupted(f"interrupted with the takes of {len(encoding)} of {len(self._plan.chapters)} chapters")
         return [encoding[chapter.number].result() for chapter in self._plan.chapters]
 
+    async def _probed(self, studio: Studio, settle: Settle) -> None:
+        """Where that is asked for, have one missing chunk of a paid book spoken before the others leave.
+
+        Raises `ChunksFailed` if it could not be had.
+        """
+        if not (self._settings.speech.probe and self._plan.profile.is_paid):
+            return
+        missing = {order.key for order in await asyncio.to_thread(self._plan.missing, studio.archive.store)}
+        order = probe_among(order for order in self._plan.orders if order.key in missing)
+        outcome = Elsewhere() if order is None else await rendered_alone(order, studio)
+        if order is None or isinstance(outcome, Elsewhere):
+            return
+        self._probe = order.key
+        await settle(order, outcome)
+        if isinstance(outcome, SpeechError):
+            what = f"the probe failed, and nothing else was asked for: {outcome.what}"
+            raise ChunksFailed(what, where=self._plan.title, remedy=outcome.way_out)
+
     def _orders_in_turn(self) -> Iterator[Order]:
         """The orders in reading order; when the last has been taken, another book's may be."""
-        yield from self._plan.orders
+        yield from (order for order in self._plan.orders if order.key != self._probe)
         self.drained.set()
 
     async def _encoded(self, chapter: PlannedChapter, studio: Studio) -> EncodedChapter:
@@ -194,6 +218,7 @@ class Session:
     def _studio_of(
         self, reader: Reader, archive: Archive, fallback: Callable[[Order], tuple[Order, Studio] | None]
     ) -> Studio:
+        self._facilities.watch_prices(self._settings, reader, archive)
         return Studio(
             book=self._plan.title,
             language=self._plan.language,

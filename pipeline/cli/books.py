@@ -24,6 +24,7 @@ _FLAG_KEYS = {
     "voice": "speech.voice",
     "language": "speech.language",
     "budget": "pace.budget_usd",
+    "probe": "speech.probe",
 }
 
 
@@ -55,6 +56,7 @@ def book_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @book_options
 @click.option("--yes", is_flag=True, help="Spend what the plan says without asking.")
+@click.option("--probe", is_flag=True, default=None, help="Have one chunk spoken and judged before the others.")
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more: chapters as they finish, every retry.")
 def make(sources: Sequence[Path], as_json: bool, yes: bool, quiet: bool, verbose: bool, **flags: Any) -> None:
@@ -118,7 +120,9 @@ def plan(sources: Sequence[Path], as_json: bool, as_text: bool, **flags: Any) ->
 def jobs_from(sources: Sequence[Path], flags: dict[str, Any]) -> "list[BookJob]":
     from pipeline.config import flag_layer, jobs_of, set_layer
 
-    layers = [flag_layer(f"--{name}", key, flags[name]) for name, key in _FLAG_KEYS.items() if flags[name] is not None]
+    layers = [
+        flag_layer(f"--{name}", key, flags[name]) for name, key in _FLAG_KEYS.items() if flags.get(name) is not None
+    ]
     if flags["formats"]:
         layers.append(
             flag_layer("--format", "delivery.formats", [part.strip() for part in flags["formats"].split(",")])

@@ -40,7 +40,9 @@ class PronunciationUse(_Data):
 
 
 class BookPlan(_Data):
-    """One book of `plan --json`. `cost_usd` is what the missing chunks are expected to cost."""
+    """One book of `plan --json`. `cost_usd` is what the missing chunks are expected to cost, and what a budget holds
+    back for them; what they will have cost lies between `cost_low_usd` and `cost_high_usd`, retakes aside.
+    """
 
     source: str
     title: str
@@ -56,6 +58,8 @@ class BookPlan(_Data):
     seconds: float
     missing_seconds: float
     cost_usd: float
+    cost_low_usd: float
+    cost_high_usd: float
     coverage: CoverageData
     pronunciations: list[PronunciationUse] = []
     notes: list[str]

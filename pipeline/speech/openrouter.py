@@ -1,4 +1,4 @@
-"""The engine for OpenRouter and every server of the same protocol: one POST, one body streamed to disk.
+"""The engine for OpenRouter and every server of the same protocol: one POST, one body on disk; and its records.
 
 Foreign exceptions and statuses become ours here and nowhere else. The key stands in a header of the client and in no
 message, log or file.
@@ -17,6 +17,7 @@ from pipeline import __version__
 from pipeline.errors import (
     ConnectionTrouble,
     FilterRefused,
+    Passing,
     PaymentRequired,
     RateLimited,
     RequestRefused,
@@ -30,6 +31,14 @@ from pipeline.errors import (
 from pipeline.speech.engine import Speech
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.prompt import speech_body
+from pipeline.speech.records import (
+    GenerationRecord,
+    KeyRecord,
+    ModelRecord,
+    generation_from,
+    key_from,
+    models_from,
+)
 from pipeline.speech.request import SpeechRequest
 
 ATTRIBUTION = {
@@ -42,6 +51,9 @@ ATTRIBUTION = {
 _ERROR_BODY_BYTES = 64 * 1024
 _CONNECT_TIMEOUT_S = 10.0
 
+RECORDS_TIMEOUT_S = 10.0
+"""A record that takes longer is not worth a run's waiting; the service answers in under a second."""
+
 _GONE_MODEL = {"model_not_found", "model_deprecated", "no_endpoints", "model_unavailable_upstream", "wrong_endpoint"}
 _TOO_LONG = {"context_length_exceeded", "max_tokens_exceeded", "token_limit_exceeded", "string_too_long"}
 _FILTER = {"content_policy_violation", "content_blocked", "refusal"}
@@ -49,6 +61,7 @@ _FILTER_WORDS = ("PROHIBITED_CONTENT", "CONTENT_BLOCKED", "INVALID_ARGUMENT", "S
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _PASSING_STATUS = {408, 500, 502, 503, 504, 524}
 _OVERLOAD_STATUS = {429, 529}
+_NOTHING_TO_BUY = {401, 402}
 
 
 class OpenRouterEngine:
@@ -80,8 +93,38 @@ class OpenRouterEngine:
                 headers = response.headers
         return Speech(body, headers.get("content-type", ""), headers.get("x-generation-id", ""))
 
+    async def key(self) -> KeyRecord | None:
+        """What the service says of the key. Raises `ServiceRefused` for one that it does not know."""
+        body = await self._record("key", {})
+        return key_from(body) if body is not None else None
+
+    async def models(self) -> dict[str, ModelRecord] | None:
+        """The speech models on offer; without the parameter the service lists only those that write text."""
+        body = await self._record("models", {"output_modalities": "speech"})
+        return models_from(body) if body is not None else None
+
+    async def generation(self, generation_id: str) -> GenerationRecord | None:
+        """What a generation cost, by the id its answer came with; None while there is no record of it."""
+        body = await self._record("generation", {"id": generation_id})
+        return generation_from(body) if body is not None else None
+
     async def aclose(self) -> None:
         await self._client.aclose()
+
+    async def _record(self, path: str, query: Mapping[str, str]) -> bytes | None:
+        """The body of a record; None where the service has none.
+
+        Only what says that nothing can be bought at all (401, 402) and what may pass is raised: a server without
+        records answers with any other status, and speaks all the same.
+        """
+        async with mapped_errors(RECORDS_TIMEOUT_S, secret=self._api_key), asyncio.timeout(RECORDS_TIMEOUT_S):
+            response = await self._client.get(path, params=query, timeout=RECORDS_TIMEOUT_S)
+        if response.status_code == httpx.codes.OK:
+            return response.content
+        error = self._refusal(response, response.content[:_ERROR_BODY_BYTES])
+        if response.status_code in _NOTHING_TO_BUY or isinstance(error, Passing):
+            raise error
+        return None
 
     def _refusal(self, response: httpx.Response, body: bytes) -> SpeechError:
         message, error_type = _message(_without(self._api_key, body.decode("utf-8", "replace")))

@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS attempts (
 );
 CREATE INDEX IF NOT EXISTS attempts_by_state ON attempts (state);
 CREATE INDEX IF NOT EXISTS attempts_by_generation ON attempts (generation_id);
+CREATE INDEX IF NOT EXISTS attempts_unpriced ON attempts (service) WHERE actual_usd IS NULL;
 CREATE TABLE IF NOT EXISTS paces (service TEXT PRIMARY KEY, memory TEXT NOT NULL, at REAL NOT NULL);
 """
 

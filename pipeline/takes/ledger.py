@@ -29,6 +29,9 @@ SCHEMA = 1
 _BUSY_TIMEOUT_S = 60.0
 _LONGEST_BATCH = 256
 
+_LAST_PRICES = 500
+"""Prices that a plan looks back on: more tell it nothing new, and older ones may be of another price list."""
+
 
 @dataclass(slots=True)
 class _Write:
@@ -108,13 +111,22 @@ class Ledger:
         """Note what became of an attempt; `facts` are further columns (status, reason, verdict, audio_s …)."""
         await self._update(attempt, state=state, ended_at=at, **facts)
 
-    async def priced(self, generation_id: str, usd: float) -> None:
-        """Note what the service says a generation cost."""
+    async def priced(self, generation_id: str, usd: float, *, run: str = "") -> float:
+        """Note what the service says a generation cost; what that is above the estimate of `run`'s attempts, or below.
 
-        def write(connection: sqlite3.Connection) -> None:
+        Attempts of other runs are noted all the same, but no purse that is still open held their money.
+        """
+
+        def write(connection: sqlite3.Connection) -> float:
+            held = connection.execute(
+                "SELECT COALESCE(SUM(? - estimated_usd), 0) FROM attempts "
+                "WHERE generation_id = ? AND run = ? AND actual_usd IS NULL",
+                [usd, generation_id, run],
+            ).fetchone()
             connection.execute("UPDATE attempts SET actual_usd = ? WHERE generation_id = ?", [usd, generation_id])
+            return float(held[0])
 
-        await self._written(write)
+        return float(await self._written(write))
 
     def ended_bodies(self, names: Sequence[str]) -> list[str]:
         """Those of the spool's names whose attempts have ended: what lies there under them is looked at no more."""
@@ -155,15 +167,33 @@ class Ledger:
             ).fetchall()
         return [OpenAttempt(**{**dict(row), "key": Key(row["key"]), "state": State(row["state"])}) for row in rows]
 
-    def unpriced(self, service: str) -> list[str]:
-        """Generations of a service that were paid for and whose price its records have not told yet."""
+    def unpriced(self, service: str, *, since: float = 0.0) -> list[str]:
+        """Generations of a service, sent after `since`, that were paid for and whose price is not known yet."""
         with self.reading() as connection:
             rows = connection.execute(
                 "SELECT DISTINCT generation_id FROM attempts WHERE service = ? AND generation_id != '' AND "
-                "actual_usd IS NULL AND state IN (?, ?) ORDER BY id",
-                [service, State.STORED, State.REJECTED],
+                "actual_usd IS NULL AND state IN (?, ?) AND sent_at > ? ORDER BY id",
+                [service, State.STORED, State.REJECTED, since],
             ).fetchall()
         return [row[0] for row in rows]
+
+    def prices(self, service: str) -> list[tuple[float, float]]:
+        """Actual and estimated USD of the last generations of a service that both are known of.
+
+        Empty where no ledger can be read: who asks is a plan, and that needs none.
+        """
+        if not self.path.exists():
+            return []
+        try:
+            with self.reading() as connection:
+                rows = connection.execute(
+                    "SELECT actual_usd, estimated_usd FROM attempts WHERE service = ? AND actual_usd > 0 AND "
+                    "estimated_usd > 0 AND state IN (?, ?) ORDER BY id DESC LIMIT ?",
+                    [service, State.STORED, State.REJECTED, _LAST_PRICES],
+                ).fetchall()
+        except (MachineError, sqlite3.DatabaseError):
+            return []
+        return [(row[0], row[1]) for row in rows]
 
     def account(self, *, run: str = "") -> Account:
         """What was spent, in all or by one run."""

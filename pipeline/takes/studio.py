@@ -11,6 +11,7 @@ from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.prompt import framing_of
 from pipeline.speech.request import Key, SpeechRequest
 from pipeline.speech.retry import Chance, RetrySettings
+from pipeline.speech.settings import service_named
 from pipeline.takes.acceptance import Judgement
 from pipeline.takes.budget import Purse
 from pipeline.takes.chain import AcceptanceSettings
@@ -27,7 +28,10 @@ Judge = Callable[[Samples, SpeechRequest, str], Judgement]
 
 @dataclass(frozen=True, slots=True)
 class Booth:
-    """Who speaks, how fast it may be asked, and how failures of a single attempt are met."""
+    """Who speaks, how fast it may be asked, and how failures of a single attempt are met.
+
+    `place` is empty at the service the profile names, and says which one it is elsewhere.
+    """
 
     engine: Engine
     profile: ModelProfile
@@ -36,10 +40,11 @@ class Booth:
     retry: RetrySettings
     chance: Chance
     trust: Trust
+    place: str = ""
 
     @property
     def service(self) -> str:
-        return f"{self.profile.engine} {self.profile.name}"
+        return service_named(self.profile, place=self.place)
 
     @property
     def framing(self) -> str:
