@@ -15,6 +15,7 @@ from pipeline.events import (
     ChunkSpoken,
     Event,
     Notice,
+    PricesArrived,
     Recovered,
     RetryScheduled,
     TakeDamaged,
@@ -45,6 +46,7 @@ RUN: list[Event] = [
     BookDelivered(ALICE, ("out/Alice.m4b",), 90.0),
     BookFailed("other.epub", "other.epub: not a zip", 3),
     Recovered(3, 1, 2, 0.127),
+    PricesArrived("openrouter m", 3, 0.12, -0.01, 1),
 ]
 
 

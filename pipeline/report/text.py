@@ -83,7 +83,7 @@ def summary_lines(reports: list[BookReport]) -> Iterator[str]:
         name = report.title or report.source
         if report.error:
             yield f"✗ {report.error}" if Path(name).name in report.error else f"✗ {name}: {report.error}"
-            if report.remaining is not None and report.remaining.chunks:
+            if report.rendered + report.reused and report.remaining is not None and report.remaining.chunks:
                 yield f"  {left(report.remaining)}"
         else:
             spent = f", {money(report.cost_usd)}" if report.cost_usd else ""
