@@ -107,7 +107,7 @@ def test_verbose_adds_chapters_retries_and_rejected_takes() -> None:
     stream = io.StringIO()
     shown(Quiet(stream, verbose=True), RUN)
     lines = stream.getvalue().splitlines()
-    assert len(lines) == 8
+    assert len(lines) == 9
     assert any("chapter 1 is finished: Down the Rabbit-Hole (1.5 min)" in line for line in lines)
     assert any("chapter 2 was finished before" in line for line in lines)
     assert any("429" in line and "2.5 s" in line for line in lines)

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.atomic import locked
 from pipeline.errors import MachineError
 from pipeline.speech.request import Key
 from pipeline.takes.entries import TABLES, Account, OpenAttempt, Sending, State, account_of
@@ -49,10 +50,12 @@ class Ledger:
         self._thread: threading.Thread | None = None
 
     def open(self) -> bool:
-        """Make it ready; false if what was there could not be read and was set aside. Raises `MachineError`."""
+        """Make it ready; false if what was there could not be read and was set aside. Raises `MachineError`.
+
+        One process at a time: SQLite does not wait its turn while another one turns the file to write-ahead logging.
+        """
         is_whole = True
-        with database_errors(self.path):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+        with locked(self.path.parent), database_errors(self.path):
             try:
                 self._prepare()
             except sqlite3.OperationalError:
