@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,9 +20,10 @@ from pipeline.recording import Take
 from pipeline.speech.engine import Engine
 from pipeline.speech.espeak import EspeakEngine
 from pipeline.speech.openrouter import OpenRouterEngine
-from pipeline.speech.pace import Pace
+from pipeline.speech.pace import Pace, PaceRules
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.retry import Chance
+from pipeline.speech.tempo import Tempo
 from pipeline.takes.budget import Budget
 from pipeline.takes.render import Order, Outcome, Studio, render, render_all
 from pipeline.takes.store import DamagedTake, TakeStore
@@ -182,21 +182,20 @@ class Session:
     @asynccontextmanager
     async def _studio(self) -> AsyncIterator[Studio]:
         engine = engine_of(self._settings, self._plan.profile)
-        slots = slots_of(self._settings, self._plan.profile)
-        limit = self._settings.pace.requests_per_minute if self._plan.profile.engine != "espeak" else 0
+        tempo = Tempo(self._interruptible_sleep, self._settings.pace.speedup)
         try:
             yield Studio(
                 engine=engine,
                 profile=self._plan.profile,
                 pace=Pace(
-                    max_concurrency=slots,
-                    requests_per_minute=limit,
-                    clock=time.monotonic,
-                    sleep=self._interruptible_sleep,
+                    rules_of(self._settings, self._plan.profile),
+                    clock=tempo.now_s,
+                    sleep=tempo.sleep,
+                    emit=self._emit,
                 ),
                 pace_settings=self._settings.pace,
                 retry=self._settings.retry,
-                chance=Chance(jitter=random.random, sleep=self._interruptible_sleep),
+                chance=Chance(jitter=random.random, sleep=tempo.sleep),
                 budget=self._budget,
                 store=self._store,
                 emit=self._emit,
@@ -216,6 +215,13 @@ class Session:
 def slots_of(settings: Settings, profile: ModelProfile) -> int:
     """Requests at once: as set for a service, one a worker process for the embedded voice."""
     return settings.run.worker_count if profile.engine == "espeak" else settings.pace.max_concurrency
+
+
+def rules_of(settings: Settings, profile: ModelProfile) -> PaceRules:
+    """What the pace has to keep to: the embedded voice knows no limit but its worker processes."""
+    if profile.engine == "espeak":
+        return PaceRules(settings.run.worker_count, service=profile.engine)
+    return settings.pace.rules_for(settings.speech.base_url or profile.base_url)
 
 
 def engine_of(settings: Settings, profile: ModelProfile) -> Engine:

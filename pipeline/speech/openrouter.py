@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 from collections.abc import AsyncIterator, Mapping
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,12 @@ ATTRIBUTION = {
 
 _ERROR_BODY_BYTES = 64 * 1024
 _CONNECT_TIMEOUT_S = 10.0
+
+_MILLISECONDS_FROM = 1e11
+"""Read as seconds this is in the year 5138."""
+
+_LONGEST_RESET_S = 900.0
+"""Limits by the minute and the quarter of an hour are waited for; two clocks that differ by more say nothing."""
 
 _GONE_MODEL = {"model_not_found", "model_deprecated", "no_endpoints", "model_unavailable_upstream", "wrong_endpoint"}
 _PASSING_STATUS = {408, 500, 502, 503, 504, 524}
@@ -104,7 +111,8 @@ def error_of(
     """The error of ours for a refusal of the service, by status first and its own error type second."""
     what = f"the service answered {status}: {message or 'no reason given'}"
     if status in _OVERLOAD_STATUS:
-        return RateLimited(what, retry_after_s=_retry_after_s(headers))
+        rest_s = _retry_after_s(headers)
+        return RateLimited(what, retry_after_s=_reset_s(headers) if rest_s is None else rest_s, limit=_limit(headers))
     if status in _PASSING_STATUS:
         return ServiceTrouble(what, retry_after_s=_retry_after_s(headers))
     if status == 402:
@@ -172,3 +180,21 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
         return max(0.0, float(headers.get("retry-after", "")))
     except ValueError:
         return None
+
+
+def _reset_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds from the answer's own `Date` to `X-RateLimit-Reset` (milliseconds or seconds since 1970, or seconds)."""
+    try:
+        reset = float(headers.get("x-ratelimit-reset", ""))
+        if reset < _LONGEST_RESET_S:
+            return max(0.0, reset)
+        reset_s = reset / 1000 if reset > _MILLISECONDS_FROM else reset
+        wait_s = reset_s - parsedate_to_datetime(headers.get("date", "")).timestamp()
+    except ValueError:
+        return None
+    return wait_s if 0 <= wait_s <= _LONGEST_RESET_S else None
+
+
+def _limit(headers: Mapping[str, str]) -> int | None:
+    stated = headers.get("x-ratelimit-limit", "").strip()
+    return int(stated) if stated.isascii() and stated.isdigit() else None

@@ -74,18 +74,22 @@ async def _spoken(order: Order, studio: Studio) -> Take:
         nonlocal attempts
         attempts = number
         with studio.store.spool(order.key) as body:
-            async with studio.pace.slot():
+            async with studio.pace.slot(about=order.key):
                 studio.emit(AttemptStarted(order.key, number))
                 with studio.budget.reserved(order.cost_usd):
                     speech = await studio.engine.speak(order.request, body, timeout_s=timeout_s)
             return await asyncio.to_thread(_stored, order, speech, studio)
 
     def on_retry(number: int, wait_s: float, error: Passing) -> None:
-        if error.counts_as_overload and error.retry_after_s is not None:
-            studio.pace.rest(error.retry_after_s)
         studio.emit(RetryScheduled(order.key, number, wait_s, error.what))
 
-    take = await with_retries(attempt, studio.retry, chance=studio.chance, on_retry=on_retry)
+    take = await with_retries(
+        attempt,
+        studio.retry,
+        chance=studio.chance,
+        on_retry=on_retry,
+        is_counted=lambda: not studio.pace.is_down,
+    )
     cost_usd = order.cost_usd if take.cost_usd is None else take.cost_usd
     studio.emit(TakeStored(order.key, take.seconds, cost_usd, attempts))
     return take

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipeline.events import Emit
 from pipeline.speech.engine import Engine
-from pipeline.speech.pace import Pace, PaceSettings
+from pipeline.speech.pace import Pace, PaceRules, PaceSettings
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.request import SpeechRequest, Turn, key_of
 from pipeline.speech.retry import Chance, RetrySettings
@@ -40,9 +40,15 @@ def studio_of(
     return Studio(
         engine=engine,
         profile=PROFILE,
-        pace=Pace(max_concurrency=at_once, requests_per_minute=0, clock=clock, sleep=clock.sleep),
+        pace=Pace(PaceRules(at_once), clock=clock, sleep=clock.sleep),
         pace_settings=PaceSettings(
-            max_concurrency=at_once, requests_per_minute=0, budget_usd=0, timeout_base_s=60, timeout_factor=4
+            max_concurrency=at_once,
+            requests_per_minute=0,
+            budget_usd=0,
+            timeout_base_s=60,
+            timeout_factor=4,
+            outage_min=120,
+            speedup=1,
         ),
         retry=RetrySettings(attempts=attempts, first_wait_s=2, longest_wait_s=60),
         chance=Chance(jitter=lambda: 0.0, sleep=clock.sleep),

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from pipeline.config import settings_of
-from pipeline.speech.pace import Pace
+from pipeline.speech.pace import Pace, PaceRules
 from tests.fakes.clock import ManualClock
 
 
@@ -15,9 +15,7 @@ class Traffic:
 
     def __init__(self, *, at_once: int, per_minute: int = 0) -> None:
         self.clock = ManualClock()
-        self.pace = Pace(
-            max_concurrency=at_once, requests_per_minute=per_minute, clock=self.clock, sleep=self.clock.sleep
-        )
+        self.pace = Pace(PaceRules(at_once, per_minute), clock=self.clock, sleep=self.clock.sleep)
         self.left: list[tuple[int, float]] = []
         self.in_flight = 0
         self.most = 0
