@@ -39,7 +39,8 @@ class Ceiling:
 
     `strikes` refusals since anything was let in, of requests that left after `lowered_at_s`; `fruitless` probes in a
     row; `climbs` probes let in in a row; `let_in_count` since the last refusal, which asked for a rest of `rest_s`.
-    `is_doubted`: met once, not yet confirmed by a second refusal at the same height.
+    `is_new`: met with the last refusals and by nothing before; `is_doubted`: bound by them, and not yet confirmed by a
+    second one at the same height.
     """
 
     good: float
@@ -51,6 +52,7 @@ class Ceiling:
     climbs: int = 0
     let_in_count: int = 0
     rest_s: float = 0.0
+    is_new: bool = False
     is_doubted: bool = False
 
     @property
@@ -65,7 +67,7 @@ class Ceiling:
     def is_probe_due(self, *, now_s: float) -> bool:
         if not self.is_bound or math.isinf(self.limit):
             return False
-        if self.climbs > 0 or (self.is_doubted and self.strikes == 0):
+        if self.climbs > 0 or (self.is_doubted and self.strikes <= 1):
             return True
         return self._has_let_in_enough and now_s >= self.probe_at_s
 
@@ -97,13 +99,14 @@ class Ceiling:
         nobody knows how far: by half. A single one far under the known limit leaves that limit remembered.
         """
         strikes, limit = self.strikes + 1, max(1.0, float(others))
-        if strikes > 1:
+        is_confirmed = self.is_doubted and others >= self.limit
+        if strikes > 1 and not is_confirmed:
             good = limit * _HALVED
         elif self.is_bound and limit < _STEADY * self.limit < math.inf:
             good, limit = limit * _STEADY, self.limit
         else:
             good = limit
-        is_new = math.isinf(self.limit) or not self.is_bound
+        is_new = math.isinf(self.limit) or (self.is_new and strikes > 1)
         return Ceiling(
             good,
             limit,
@@ -111,7 +114,8 @@ class Ceiling:
             lowered_at_s=now_s,
             fruitless=0 if is_new else self.fruitless + 1,
             rest_s=rest_s,
-            is_doubted=is_new or (self.is_doubted and strikes > 1),
+            is_new=is_new,
+            is_doubted=not self.is_bound or (self.is_doubted and not is_confirmed),
         )
 
     def eased(self, *, now_s: float, in_use: int) -> "Ceiling":
@@ -150,7 +154,7 @@ def is_about_rate(refusal: Refusal, *, concurrency: Ceiling, rate: Ceiling) -> b
     names_concurrency = _is_near(refusal.stated_limit, refusal.in_flight)
     if names_rate != names_concurrency:
         return names_rate
-    if refusal.in_flight == 0 or (concurrency.is_doubted and concurrency.strikes > 1 and rate.strikes == 0):
+    if refusal.in_flight == 0 or (concurrency.is_new and concurrency.strikes > 1 and rate.strikes == 0):
         return True
     by_rate = (refusal.in_window + 1) / max(1.0, rate.good, 0 if rate.is_bound else refusal.in_window)
     by_concurrency = (refusal.in_flight + 1) / max(1.0, concurrency.good)

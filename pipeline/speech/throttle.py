@@ -17,6 +17,9 @@ _CATCH_UP = 2
 """Under a learned rate nothing leaves faster than at twice that rate: no burst when a window becomes free at once."""
 
 
+_TICK_S = 0.001
+"""No wait is shorter: differences of floating point would else be waited for in no time, for ever."""
+
 _PATIENT_STRIKES = 3
 _LONGEST_UNASKED_REST_S = 30.0
 """From the third refusal in a row on nothing leaves for a second, then two, up to half a minute: a service may say no
@@ -87,14 +90,14 @@ class Throttle:
         self._take_note(now_s)
         rest_s = max(self._next_departure_s, self._left_at_s + self._spacing_s()) - now_s
         if rest_s > 0:
-            return rest_s
+            return max(_TICK_S, rest_s)
         if self.in_flight >= self._allowed_at_once(now_s):
             return self._until_known_better(now_s)
         allowed = self.rate.allowed(now_s=now_s)
         if self._traffic.in_window(now_s=now_s) < allowed:
             return 0.0
         free_at_s = self._traffic.place_free_at_s(allowed)
-        return max(0.0, min(free_at_s - now_s, self._until_known_better(now_s)))
+        return max(_TICK_S, min(free_at_s - now_s, self._until_known_better(now_s)))
 
     def depart(self, now_s: float, *, about: str = "") -> Request:
         self._left_at_s = now_s
@@ -175,7 +178,7 @@ class Throttle:
         moments = [self._traffic.next_settled_at_s()]
         moments += [each.probe_at_s for each in (self.concurrency, self.rate) if math.isfinite(each.limit)]
         coming = [at_s - now_s for at_s in moments if at_s is not None and at_s > now_s]
-        return min(coming, default=math.inf)
+        return max(_TICK_S, min(coming, default=math.inf))
 
 
 def _unasked_rest_s(strikes: int) -> float:

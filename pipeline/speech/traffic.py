@@ -1,5 +1,6 @@
 """Which requests are on their way and which left in the last minute: what the service can count, as we see it."""
 
+import itertools
 from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ _WIRE_S = 0.5
 class Request:
     """One that left: how many were in flight then and had left in the minute before, itself not counted."""
 
+    number: int
     left_at_s: float
     in_flight: int
     in_window: int
@@ -28,7 +30,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
-    left_at_s: float
+    request: Request
     ended_at_s: float
 
 
@@ -37,6 +39,7 @@ class Traffic:
 
     def __init__(self) -> None:
         self.settled_s = _SETTLED_S
+        self._numbers = itertools.count()
         self._in_flight: set[Request] = set()
         self._window: deque[Request] = deque()
         self._unsettled: deque[Request] = deque()
@@ -56,7 +59,7 @@ class Traffic:
         return self._window[len(self._window) - int(level)].left_at_s + self._window_s
 
     def left(self, now_s: float, *, about: str = "") -> Request:
-        request = Request(now_s, self.in_flight, self._within_a_minute_before(now_s), about)
+        request = Request(next(self._numbers), now_s, self.in_flight, self._within_a_minute_before(now_s), about)
         self._in_flight.add(request)
         self._window.append(request)
         self._unsettled.append(request)
@@ -69,7 +72,7 @@ class Traffic:
         """It ended, and had never been let in."""
         self.ended(request)
         self._uncounted(request)
-        self._refused.append(_Refused(request.left_at_s, now_s))
+        self._refused.append(_Refused(request, now_s))
         took_s = now_s - request.left_at_s
         self.settled_s = min(_LONGEST_SETTLED_S, max(self.settled_s, 2 * took_s))
 
@@ -94,8 +97,9 @@ class Traffic:
 
     def others_in_flight(self, request: Request) -> int:
         """Those that shared its way at its departure and, as far as is known by now, were let in."""
-        doomed = sum(1 for one in self._refused if one.left_at_s <= request.left_at_s < one.ended_at_s)
-        return max(0, request.in_flight - doomed)
+        at_s = request.left_at_s
+        before = (one for one in self._refused if one.request.number < request.number)
+        return request.in_flight - sum(1 for one in before if at_s < one.ended_at_s)
 
     def others_in_window(self, request: Request) -> int:
         """Those let in during the minute before its departure."""
