@@ -11,14 +11,12 @@ GROWTH = 1.25
 """A quarter more than what was let in, each time it is known to be: doubles in three to four looks, and at most a
 fifth of what is on its way is above a limit when that is met."""
 
-_PROBE_REQUESTS = 100
-"""A refused probe for so many requests that were let in is one refusal in a hundred."""
+_PROBE_REQUESTS = 80
+"""A refused probe for so many requests that were let in keeps refusals near one in a hundred."""
 
 _PROBE_WAIT_S = 30.0
-_PROBE_DOUBLINGS_S = 2
-_PROBE_DOUBLINGS_REQUESTS = 1
-"""Probes that find nothing double the wait up to two minutes and two hundred requests: a limit that was raised in
-the night is noticed within minutes."""
+_PROBE_DOUBLINGS = 2
+"""Probes that find nothing double the wait up to two minutes: a limit that was raised in the night is noticed soon."""
 
 _REST_SHARE = 50
 """A refused probe that costs everybody a rest of so many seconds is worth repeating after fifty times as many."""
@@ -69,17 +67,13 @@ class Ceiling:
             return False
         if self.climbs > 0 or (self.is_doubted and self.strikes <= 1):
             return True
-        return self._has_let_in_enough and now_s >= self.probe_at_s
+        return self.let_in_count >= _PROBE_REQUESTS and now_s >= self.probe_at_s
 
     @property
     def probe_at_s(self) -> float:
         """When the limit may be tried again, if enough was let in by then."""
-        wait_s = _PROBE_WAIT_S * 2.0 ** min(self.fruitless, _PROBE_DOUBLINGS_S)
+        wait_s = _PROBE_WAIT_S * 2.0 ** min(self.fruitless, _PROBE_DOUBLINGS)
         return self.lowered_at_s + max(wait_s, _REST_SHARE * self.rest_s)
-
-    @property
-    def _has_let_in_enough(self) -> bool:
-        return self.let_in_count >= _PROBE_REQUESTS << min(self.fruitless, _PROBE_DOUBLINGS_REQUESTS)
 
     def let_in(self, amount: int, *, left_at_s: float) -> "Ceiling":
         """The service took one that was the `amount`-th. One that left before the last refusal says nothing new."""
@@ -128,38 +122,3 @@ class Ceiling:
     def resumed(self) -> "Ceiling":
         """After a rest of unknown cause: from half of what was good, up as always."""
         return replace(self, good=max(1.0, self.good * _HALVED), strikes=0, climbs=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What was on its way when a request was refused: others `in_flight`, others let `in_window`, and what was said."""
-
-    in_flight: int
-    in_window: int
-    stated_limit: int | None = None
-
-
-_NEAR = 0.02
-"""The service's count and ours differ by what is on the wire: by two in a hundred, or one."""
-
-
-def is_about_rate(refusal: Refusal, *, concurrency: Ceiling, rate: Ceiling) -> bool:
-    """Whether a refusal is due to the rate rather than to what is in flight.
-
-    The number the service names decides, if it is one of the two. Else it is the one that is further above what was
-    good before. With both at their highest yet it is what is in flight; when half of that is refused as well, it was
-    the rate. A request that was alone can only be refused for the rate.
-    """
-    names_rate = _is_near(refusal.stated_limit, refusal.in_window)
-    names_concurrency = _is_near(refusal.stated_limit, refusal.in_flight)
-    if names_rate != names_concurrency:
-        return names_rate
-    if refusal.in_flight == 0 or (concurrency.is_new and concurrency.strikes > 1 and rate.strikes == 0):
-        return True
-    by_rate = (refusal.in_window + 1) / max(1.0, rate.good, 0 if rate.is_bound else refusal.in_window)
-    by_concurrency = (refusal.in_flight + 1) / max(1.0, concurrency.good)
-    return by_rate > by_concurrency
-
-
-def _is_near(stated: int | None, seen: int) -> bool:
-    return stated is not None and abs(stated - seen) <= max(1.0, _NEAR * seen)

@@ -1,9 +1,11 @@
 """When the next request may leave, learned from what became of those before it. No clock, no waiting: plain calls."""
 
 import math
+from collections import deque
 from dataclasses import dataclass, replace
 
-from pipeline.speech.ceiling import Ceiling, Refusal, is_about_rate
+from pipeline.speech.blame import Refusal, is_about_rate
+from pipeline.speech.ceiling import Ceiling
 from pipeline.speech.traffic import WINDOW_S, Request, Traffic
 
 FIRST_CONCURRENCY = 4
@@ -64,6 +66,8 @@ class Throttle:
         self._next_departure_s = -math.inf
         self._left_at_s = -math.inf
         self._doubtful: Ceiling | None = None
+        self._refusals: deque[Refusal] = deque(maxlen=2)
+        self._burst = float(FIRST_CONCURRENCY)
 
     @property
     def memory(self) -> PaceMemory:
@@ -91,7 +95,7 @@ class Throttle:
         rest_s = max(self._next_departure_s, self._left_at_s + self._spacing_s()) - now_s
         if rest_s > 0:
             return max(_TICK_S, rest_s)
-        if self.in_flight >= self._allowed_at_once(now_s):
+        if self.in_flight >= self._allowed_at_once(now_s) or self._traffic.unsettled() >= int(self._burst):
             return self._until_known_better(now_s)
         allowed = self.rate.allowed(now_s=now_s)
         if self._traffic.in_window(now_s=now_s) < allowed:
@@ -132,7 +136,13 @@ class Throttle:
         refusal = Refusal(
             self._traffic.others_in_flight(request), self._traffic.others_in_window(request), stated_limit
         )
-        if is_about_rate(refusal, concurrency=self.concurrency, rate=self.rate):
+        self._burst = max(1.0, self._burst / 2 ** (1 + rest_s / self._traffic.settled_s))
+        self._lower(refusal, now_s, rest_s)
+        self.rest_until(now_s + _unasked_rest_s(max(self.concurrency.strikes, self.rate.strikes)))
+        return True
+
+    def _lower(self, refusal: Refusal, now_s: float, rest_s: float) -> None:
+        if is_about_rate(refusal, concurrency=self.concurrency, rate=self.rate, before=self._refusals):
             self.rate = self.rate.refused(refusal.in_window, now_s=now_s, rest_s=rest_s)
             if self._doubtful is not None:  # what came just before was the rate as well
                 self.concurrency, self._doubtful = replace(self._doubtful, lowered_at_s=now_s), None
@@ -140,12 +150,13 @@ class Throttle:
             if self.concurrency.strikes == 0:
                 self._doubtful = self.concurrency
             self.concurrency = self.concurrency.refused(refusal.in_flight, now_s=now_s, rest_s=rest_s)
-        self.rest_until(now_s + _unasked_rest_s(max(self.concurrency.strikes, self.rate.strikes)))
-        return True
+        if self.concurrency.strikes + self.rate.strikes == 1:
+            self._refusals.append(refusal)
 
     def resume(self) -> None:
         """After an outage: from half of what was good."""
         self.concurrency = self.concurrency.resumed()
+        self._burst = float(FIRST_CONCURRENCY)
 
     def _take_note(self, now_s: float) -> None:
         for request in self._traffic.newly_settled(now_s=now_s):
@@ -156,6 +167,7 @@ class Throttle:
             return
         request.is_settled = True
         at_once = self._traffic.others_in_flight(request) + 1
+        self._burst = min(self._burst + 1, max(self.concurrency.level, self._burst))
         if self._doubtful is not None and request.left_at_s > self.concurrency.lowered_at_s:
             self._doubtful = None
         self.concurrency = self.concurrency.let_in(at_once, left_at_s=request.left_at_s)

@@ -95,6 +95,10 @@ class Traffic:
             self._unsettled.popleft()
         return self._unsettled[0].left_at_s + self.settled_s if self._unsettled else None
 
+    def unsettled(self) -> int:
+        """Requests on their way of which nothing is known yet."""
+        return sum(1 for request in self._unsettled if request in self._in_flight)
+
     def others_in_flight(self, request: Request) -> int:
         """Those that shared its way at its departure and, as far as is known by now, were let in."""
         at_s = request.left_at_s
