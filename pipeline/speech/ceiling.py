@@ -27,6 +27,9 @@ _CLIMBS = 3
 _STEADY = 0.8
 """A single refusal far under a known limit (a fifth) is an accident until it is repeated: the limit is remembered."""
 
+_SAME = 0.97
+"""Two counts of the same limit differ by what is on the wire."""
+
 _HALVED = 0.5 / GROWTH
 """What is taken as good after a halving, so that the level, a quarter above, is half."""
 
@@ -93,7 +96,7 @@ class Ceiling:
         nobody knows how far: by half. A single one far under the known limit leaves that limit remembered.
         """
         strikes, limit = self.strikes + 1, max(1.0, float(others))
-        is_confirmed = self.is_doubted and others >= self.limit
+        is_confirmed = self.is_doubted and others >= _SAME * self.limit
         if strikes > 1 and not is_confirmed:
             good = limit * _HALVED
         elif self.is_bound and limit < _STEADY * self.limit < math.inf:

@@ -143,7 +143,7 @@ class Throttle:
 
     def _lower(self, refusal: Refusal, now_s: float, rest_s: float) -> None:
         if is_about_rate(refusal, concurrency=self.concurrency, rate=self.rate, before=self._refusals):
-            self.rate = self.rate.refused(refusal.in_window, now_s=now_s, rest_s=rest_s)
+            self.rate = self.rate.refused(refusal.in_window, now_s=now_s)
             if self._doubtful is not None:  # what came just before was the rate as well
                 self.concurrency, self._doubtful = replace(self._doubtful, lowered_at_s=now_s), None
         else:
@@ -167,7 +167,8 @@ class Throttle:
             return
         request.is_settled = True
         at_once = self._traffic.others_in_flight(request) + 1
-        self._burst = min(self._burst + 1, max(self.concurrency.level, self._burst))
+        if request.left_at_s > max(self.concurrency.lowered_at_s, self.rate.lowered_at_s):
+            self._burst = min(self._burst + 1, max(self.concurrency.level, self._burst))
         if self._doubtful is not None and request.left_at_s > self.concurrency.lowered_at_s:
             self._doubtful = None
         self.concurrency = self.concurrency.let_in(at_once, left_at_s=request.left_at_s)
