@@ -23,9 +23,7 @@ class Refusal:
     stated_limit: int | None = None
 
 
-def is_about_rate(
-    refusal: Refusal, *, concurrency: Ceiling, rate: Ceiling, before: Sequence[Refusal] = ()
-) -> bool:
+def is_about_rate(refusal: Refusal, *, concurrency: Ceiling, rate: Ceiling, before: Sequence[Refusal] = ()) -> bool:
     """Whether a refusal is due to the rate rather than to what is in flight.
 
     The number the service names decides, if it is one of the two. Alone, a request can only be refused for the rate.

@@ -21,6 +21,9 @@ _PROBE_DOUBLINGS = 2
 _REST_SHARE = 50
 """A refused probe that costs everybody a rest of so many seconds is worth repeating after fifty times as many."""
 
+_LONGEST_PROBE_WAIT_S = 300.0
+"""… but not after more than five minutes: the rest may have been about something else."""
+
 _CLIMBS = 3
 """Probes let in one after another until the limit counts as gone. One may slip in while an answer is on its way."""
 
@@ -76,7 +79,7 @@ class Ceiling:
     def probe_at_s(self) -> float:
         """When the limit may be tried again, if enough was let in by then."""
         wait_s = _PROBE_WAIT_S * 2.0 ** min(self.fruitless, _PROBE_DOUBLINGS)
-        return self.lowered_at_s + max(wait_s, _REST_SHARE * self.rest_s)
+        return self.lowered_at_s + max(wait_s, min(_REST_SHARE * self.rest_s, _LONGEST_PROBE_WAIT_S))
 
     def let_in(self, amount: int, *, left_at_s: float) -> "Ceiling":
         """The service took one that was the `amount`-th. One that left before the last refusal says nothing new."""

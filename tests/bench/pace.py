@@ -169,7 +169,9 @@ def line_of(scene: Scene, *, with_fixed: bool) -> tuple[str, bool]:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    columns = "scene, s/s, refusal says, chunks, ideal s, after 1 min, all, 429, lost, 8: all, 429, lost, 32: all, 429, lost"
+    columns = (
+        "scene, s/s, refusal says, chunks, ideal s, after 1 min, all, 429, lost, 8: all, 429, lost, 32: all, 429, lost"
+    )
     print(columns)
     met = []
     for scene in scenes(arguments.seed):
