@@ -13,7 +13,10 @@ from pipeline.events import (
     ChunkFailed,
     Event,
     Notice,
+    PaceChanged,
     RetryScheduled,
+    ServiceBack,
+    ServiceDown,
     TakeDamaged,
     TakeReused,
     TakeStored,
@@ -132,6 +135,10 @@ def spoken_lines(event: Event) -> list[str]:
             return [text]
         case TakeDamaged(key=key, reason=reason):
             return [f"stored take {key[:12]} set aside: {reason}; it is rendered again"]
+        case ServiceDown(service=service, reason=reason, probe_in_s=probe_in_s):
+            return [f"{service} is down ({reason}); asking again in {probe_in_s:.0f} s"]
+        case ServiceBack(service=service):
+            return [f"{service} is back"]
         case ChunkFailed(chapter=chapter, text=text, reason=reason):
             return [f"failed in {chapter}: {reason}: “{text[:60]}…”"]
         case _:
@@ -144,6 +151,9 @@ def detail_lines(event: Event) -> list[str]:
         case TrackFinished(chapter=number, title=title, seconds=seconds, reused=reused):
             done = "was finished before" if reused else "is finished"
             return [f"chapter {number} {done}: {title} ({seconds / 60:.1f} min)"]
+        case PaceChanged(service=service, concurrency=at_once, requests_per_minute=per_minute):
+            rate = f", {per_minute} a minute" if per_minute else ""
+            return [f"{service} takes {at_once} requests at once{rate}"]
         case RetryScheduled(key=key, attempt=attempt, wait_s=wait_s, reason=reason):
             return [f"attempt {attempt} at {key[:12]} failed ({reason}); the next in {wait_s:.1f} s"]
         case _:

@@ -14,7 +14,10 @@ from pipeline.events import (
     ChunkFailed,
     Event,
     Notice,
+    PaceChanged,
     RetryScheduled,
+    ServiceBack,
+    ServiceDown,
     TakeDamaged,
     TakeReused,
     TakeStored,
@@ -37,6 +40,9 @@ RUN: list[Event] = [
     TrackFinished("Алиса", 2, "The Pool of Tears", 90.0, True),
     BookDelivered("Алиса", ("out/Alice.m4b",), 90.0),
     BookFailed("other.epub", "other.epub: not a zip", 3),
+    PaceChanged("openrouter.ai", 16, 60),
+    ServiceDown("openrouter.ai", "the connection failed", 10.0),
+    ServiceBack("openrouter.ai"),
 ]
 
 
@@ -70,17 +76,22 @@ def test_a_pipe_gets_only_what_a_person_must_know() -> None:
     stream = io.StringIO()
     shown(Quiet(stream), RUN)
     lines = stream.getvalue().splitlines()
-    assert len(lines) == 3
+    assert len(lines) == 5
     assert lines[0] == "no key is set, so the embedded voice speaks"
     assert "its WAV is gone" in lines[1]
     assert "failed in II" in lines[2]
+    assert lines[3:] == [
+        "openrouter.ai is down (the connection failed); asking again in 10 s",
+        "openrouter.ai is back",
+    ]
 
 
 def test_verbose_adds_chapters_and_retries() -> None:
     stream = io.StringIO()
     shown(Quiet(stream, verbose=True), RUN)
     lines = stream.getvalue().splitlines()
-    assert len(lines) == 6
+    assert len(lines) == 9
+    assert "openrouter.ai takes 16 requests at once, 60 a minute" in lines
     assert any("chapter 1 is finished: Down the Rabbit-Hole (1.5 min)" in line for line in lines)
     assert any("chapter 2 was finished before" in line for line in lines)
     assert any("429" in line and "2.5 s" in line for line in lines)

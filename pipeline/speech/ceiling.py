@@ -123,7 +123,7 @@ class Ceiling:
         strikes = self.strikes + 1
         base = min(self.good, max(1.0, float(in_use)))
         good = base * (_STEADY if strikes == 1 else _HALVED)
-        return replace(self, good=max(1.0, good), strikes=strikes, lowered_at_s=now_s, climbs=0)
+        return replace(self, good=max(1.0, good), strikes=strikes, lowered_at_s=now_s, climbs=0, is_new=False)
 
     def resumed(self) -> "Ceiling":
         """After a rest of unknown cause: from half of what was good, up as always."""

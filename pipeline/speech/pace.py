@@ -104,12 +104,12 @@ class Pace:
         request = await self._departure(self._turns.join(priority, about))
         try:
             yield
-        except BaseException as error:
+            self._answered(request)
+        except SpeechError as error:
             self._failed(request, error)
             raise
-        else:
-            self._answered(request)
         finally:
+            self._never_left(request)
             self._stir()
 
     async def _departure(self, waiter: Waiter) -> Request:
@@ -142,7 +142,7 @@ class Pace:
             self._emit(ServiceBack(self._rules.service))
         self._tell_change()
 
-    def _failed(self, request: Request, error: BaseException) -> None:
+    def _failed(self, request: Request, error: SpeechError) -> None:
         match error:
             case RateLimited():
                 self._refused(request, error)
@@ -152,11 +152,14 @@ class Pace:
             case ServiceTrouble() | ConnectionTrouble():
                 self._throttle.failed(request)
                 self._came_to_nothing(request, error)
-            case SpeechError():
+            case _:
                 self._answered(request)
-            case _:  # cancelled, or refused by ourselves, before it was sent
-                self._throttle.never_left(request)
-                self._breaker.never_left(request.about)
+
+    def _never_left(self, request: Request) -> None:
+        """Of a request that has not ended by now, because it was cancelled or held back on our side."""
+        if self._throttle.is_under_way(request):
+            self._throttle.never_left(request)
+            self._breaker.never_left(request.about)
 
     def _refused(self, request: Request, error: RateLimited) -> None:
         now_s, rest_s = self._clock(), error.retry_after_s or 0.0

@@ -71,11 +71,12 @@ class Throttle:
 
     @property
     def memory(self) -> PaceMemory:
-        limit, rate = self.concurrency.limit, self.rate.limit
+        limit = self.concurrency.limit
+        rate = math.inf if self.rate.is_doubted or not self.rate.is_bound else self.rate.limit
         return PaceMemory(
             concurrency=int(self.concurrency.good),
             concurrency_limit=int(limit) if math.isfinite(limit) else 0,
-            requests_per_minute=int(rate) if self.rate.is_bound and math.isfinite(rate) else 0,
+            requests_per_minute=int(rate) if math.isfinite(rate) else 0,
         )
 
     @property
@@ -85,6 +86,9 @@ class Throttle:
     @property
     def requests_at_once(self) -> int:
         return int(min(self.concurrency.level, self._rules.max_concurrency))
+
+    def is_under_way(self, request: Request) -> bool:
+        return self._traffic.is_under_way(request)
 
     def rest_until(self, at_s: float) -> None:
         self._next_departure_s = max(self._next_departure_s, at_s)

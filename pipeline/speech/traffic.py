@@ -49,6 +49,9 @@ class Traffic:
     def in_flight(self) -> int:
         return len(self._in_flight)
 
+    def is_under_way(self, request: Request) -> bool:
+        return request in self._in_flight
+
     def in_window(self, *, now_s: float) -> int:
         """Requests that may still stand in the service's minute: ours is a little longer."""
         self._forget(now_s)
