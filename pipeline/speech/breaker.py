@@ -14,6 +14,9 @@ _ROW_S = 5.0
 _REFUSED_ROW_S = 120.0
 """Refusals for going too fast pass within the minute services count by; two minutes of nothing else are an outage."""
 
+SUSPECT_REST_S = 1.0
+"""Until then, one request a second after so many failures: what fails at once is asked again at once, by everybody."""
+
 _FIRST_PROBE_S = 10.0
 _LONGEST_PROBE_S = 60.0
 """The first question after ten seconds, then twice as long each time up to a minute: that hammers nobody, and a
@@ -50,6 +53,11 @@ class Breaker:
         self._probe: str | None = None
         self.last_probe: str | None = None
         self.is_open = False
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether it looks like an outage that is not long enough yet."""
+        return not self.is_open and self._row is not None and self._row.failures >= _FAILURES
 
     @property
     def wait_s(self) -> float:

@@ -125,6 +125,10 @@ class Ceiling:
         good = base * (_STEADY if strikes == 1 else _HALVED)
         return replace(self, good=max(1.0, good), strikes=strikes, lowered_at_s=now_s, climbs=0, is_new=False)
 
+    def unprobed(self) -> "Ceiling":
+        """The other ceiling had a refusal: this one is not tried again before as many more are let in."""
+        return replace(self, let_in_count=0)
+
     def resumed(self) -> "Ceiling":
         """After a rest of unknown cause: from half of what was good, up as always."""
         return replace(self, good=max(1.0, self.good * _HALVED), strikes=0, climbs=0)

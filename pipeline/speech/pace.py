@@ -20,7 +20,7 @@ from pipeline.errors import (
     TimedOut,
 )
 from pipeline.events import Emit, PaceChanged, ServiceBack, ServiceDown
-from pipeline.speech.breaker import Breaker
+from pipeline.speech.breaker import SUSPECT_REST_S, Breaker
 from pipeline.speech.retry import LONGEST_RETRY_AFTER_S
 from pipeline.speech.throttle import PaceMemory, PaceRules, Throttle
 from pipeline.speech.traffic import Request
@@ -163,11 +163,12 @@ class Pace:
 
     def _refused(self, request: Request, error: RateLimited) -> None:
         now_s, rest_s = self._clock(), error.retry_after_s or 0.0
-        self._throttle.refused(request, now_s, rest_s=rest_s, stated_limit=error.limit)
         if rest_s <= LONGEST_RETRY_AFTER_S:
+            self._throttle.refused(request, now_s, rest_s=rest_s, stated_limit=error.limit)
             self._throttle.rest_until(now_s + rest_s)
             self._came_to_nothing(request, error)
-        else:
+        else:  # a quota of the day: it says nothing about the pace
+            self._throttle.never_left(request)
             self._breaker.sent_away(request.about, now_s=now_s, rest_s=rest_s)
             self._tell_down(error.what)
         self._tell_change()
@@ -176,6 +177,8 @@ class Pace:
         is_refusal = isinstance(error, RateLimited)
         if self._breaker.failed(request.about, now_s=self._clock(), is_refusal=is_refusal):
             self._tell_down(error.what)
+        elif self._breaker.is_suspect:
+            self._throttle.rest_until(self._clock() + SUSPECT_REST_S)
 
     def _tell_down(self, reason: str) -> None:
         self._turns.stir_all()

@@ -140,7 +140,7 @@ class Throttle:
         refusal = Refusal(
             self._traffic.others_in_flight(request), self._traffic.others_in_window(request), stated_limit
         )
-        self._burst = max(1.0, self._burst / 2 ** (1 + rest_s / self._traffic.settled_s))
+        self._burst = max(1.0, self._burst * 0.5 ** (1 + rest_s / self._traffic.settled_s))
         self._lower(refusal, now_s, rest_s)
         self.rest_until(now_s + _unasked_rest_s(max(self.concurrency.strikes, self.rate.strikes)))
         return True
@@ -148,12 +148,14 @@ class Throttle:
     def _lower(self, refusal: Refusal, now_s: float, rest_s: float) -> None:
         if is_about_rate(refusal, concurrency=self.concurrency, rate=self.rate, before=self._refusals):
             self.rate = self.rate.refused(refusal.in_window, now_s=now_s)
+            self.concurrency = self.concurrency.unprobed()
             if self._doubtful is not None:  # what came just before was the rate as well
                 self.concurrency, self._doubtful = replace(self._doubtful, lowered_at_s=now_s), None
         else:
             if self.concurrency.strikes == 0:
                 self._doubtful = self.concurrency
             self.concurrency = self.concurrency.refused(refusal.in_flight, now_s=now_s, rest_s=rest_s)
+            self.rate = self.rate.unprobed()
         if self.concurrency.strikes + self.rate.strikes == 1:
             self._refusals.append(refusal)
 

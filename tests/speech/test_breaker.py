@@ -44,6 +44,12 @@ def test_it_says_once_that_the_service_is_down():
     assert breaker.hold_s(now_s=8) == 10
 
 
+@pytest.mark.parametrize(("times", "is_suspect"), [(4, False), (5, True)])
+def test_five_failures_at_once_are_suspect_and_no_outage_yet(times, is_suspect):
+    assert failing(times, apart_s=0.01).is_suspect is is_suspect
+    assert not failing(times, apart_s=0.01, is_refusal=True).is_suspect
+
+
 def test_one_probe_at_a_time_and_each_wait_is_twice_the_last_up_to_a_minute():
     breaker, now_s, waits_s = failing(5, apart_s=2), 8.0, []
     for n in range(5):
