@@ -1,5 +1,6 @@
 """A request was refused for going too fast: was it one too many at once, or one too many in the minute?"""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,9 +43,9 @@ def is_about_rate(refusal: Refusal, *, concurrency: Ceiling, rate: Ceiling, befo
 
 def _is_rate_higher(refusal: Refusal, concurrency: Ceiling, rate: Ceiling) -> bool:
     in_flight, in_window = refusal.in_flight + 1, refusal.in_window + 1
-    if not rate.is_bound and in_window <= rate.good:
-        return False  # never refused yet, and more than this was let in
-    if concurrency.limit == float("inf") and rate.is_bound and in_flight <= concurrency.good:
+    if not rate.is_bound and (in_window <= rate.good or math.isinf(concurrency.limit)):
+        return False  # more than this was let in, or neither was ever refused anything
+    if math.isinf(concurrency.limit) and in_flight <= concurrency.good:
         return True
     by_rate = in_window / max(1.0, rate.good, 0 if rate.is_bound else refusal.in_window)
     return by_rate > in_flight / max(1.0, concurrency.good)

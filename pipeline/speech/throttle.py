@@ -64,7 +64,7 @@ class Throttle:
         self._begun_with = self.concurrency.good
         self._answered = 0
         self._next_departure_s = -math.inf
-        self._left_at_s = -math.inf
+        self._left_at_s = self._ventured_at_s = -math.inf
         self._doubtful: Ceiling | None = None
         self._refusals: deque[Refusal] = deque(maxlen=2)
         self._burst = float(FIRST_CONCURRENCY)
@@ -96,7 +96,7 @@ class Throttle:
     def hold_s(self, now_s: float) -> float:
         """Seconds until it is worth asking again; 0: one may leave now; inf: not before something comes back."""
         self._take_note(now_s)
-        rest_s = max(self._next_departure_s, self._left_at_s + self._spacing_s()) - now_s
+        rest_s = max(self._next_departure_s, self._next_venture_s(), self._next_by_rate_s()) - now_s
         if rest_s > 0:
             return max(_TICK_S, rest_s)
         if self.in_flight >= self._allowed_at_once(now_s) or self._traffic.unsettled() >= int(self._burst):
@@ -109,6 +109,8 @@ class Throttle:
 
     def depart(self, now_s: float, *, about: str = "") -> Request:
         self._left_at_s = now_s
+        if self.in_flight >= self.concurrency.good:
+            self._ventured_at_s = now_s
         self._next_departure_s = max(self._next_departure_s, now_s + self._rules.interval_s)
         return self._traffic.left(now_s, about=about)
 
@@ -142,7 +144,7 @@ class Throttle:
         )
         self._burst = max(1.0, self._burst * 0.5 ** (1 + rest_s / self._traffic.settled_s))
         self._lower(refusal, now_s, rest_s)
-        self.rest_until(now_s + _unasked_rest_s(max(self.concurrency.strikes, self.rate.strikes)))
+        self.rest_until(now_s + unasked_rest_s(max(self.concurrency.strikes, self.rate.strikes)))
         return True
 
     def _lower(self, refusal: Refusal, now_s: float, rest_s: float) -> None:
@@ -184,14 +186,15 @@ class Throttle:
         unheard = _UNHEARD * (self._begun_with + self._answered)
         return min(self.concurrency.allowed(now_s=now_s), self._rules.max_concurrency, unheard)
 
-    def _spacing_s(self) -> float:
-        """Seconds between two departures: above what is known to be good they leave one by one."""
-        spacing_s = 0.0
-        if self.in_flight >= self.concurrency.good:
-            spacing_s = self._traffic.settled_s / (self.concurrency.good / 4 + 1)
-        if self.rate.is_bound and math.isfinite(self.rate.level):
-            spacing_s = max(spacing_s, WINDOW_S / (_CATCH_UP * self.rate.level))
-        return spacing_s
+    def _next_venture_s(self) -> float:
+        """Above what is known to be good they leave one by one, a quarter more in the time it takes to know."""
+        if self.in_flight < self.concurrency.good:
+            return -math.inf
+        return self._ventured_at_s + self._traffic.settled_s / (self.concurrency.good / 4 + 1)
+
+    def _next_by_rate_s(self) -> float:
+        level = self.rate.level
+        return self._left_at_s + WINDOW_S / (_CATCH_UP * level) if math.isfinite(level) else -math.inf
 
     def _until_known_better(self, now_s: float) -> float:
         moments = [self._traffic.next_settled_at_s()]
@@ -200,9 +203,11 @@ class Throttle:
         return max(_TICK_S, min(coming, default=math.inf))
 
 
-def _unasked_rest_s(strikes: int) -> float:
+def unasked_rest_s(strikes: int) -> float:
     """Seconds in which nothing leaves after so many refusals with nothing let in between."""
-    return min(_LONGEST_UNASKED_REST_S, 2.0 ** (strikes - _PATIENT_STRIKES)) if strikes >= _PATIENT_STRIKES else 0.0
+    if strikes < _PATIENT_STRIKES:
+        return 0.0
+    return min(_LONGEST_UNASKED_REST_S, 2.0 ** min(strikes - _PATIENT_STRIKES, 10))
 
 
 def _remembered(start: PaceMemory) -> tuple[Ceiling, Ceiling]:

@@ -34,6 +34,10 @@ def test_with_both_at_their_highest_it_is_what_is_in_flight():
     assert blamed(Refusal(40, 60)) == "concurrency"
 
 
+def test_a_service_that_takes_fewer_than_it_was_begun_with_is_no_slow_one():
+    assert blamed(Refusal(2, 2), concurrency=Ceiling(4), rate=Ceiling(0, is_bound=False)) == "concurrency"
+
+
 def test_when_half_is_refused_as_well_it_was_the_rate():
     concurrency = UNMET.refused(40, now_s=1).refused(39, now_s=2)
     assert blamed(Refusal(19, 60), concurrency=concurrency) == "rate"
