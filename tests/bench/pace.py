@@ -1,6 +1,6 @@
 """How close the pace comes to somebody who knows the service's limits, in virtual time.
 
-    python -m tests.bench.pace [--only WORD] [--all] [--seed 1]
+    python -m tests.bench.pace [--only WORD …] [--alone] [--seed 1]
 
 The real pace and the real retries against a service with hidden limits (`hidden_limits`). `ideal` is the end of a
 greedy schedule computed from the service's own limits. `after 1 min`: what was left to do after the first minute, made
