@@ -120,8 +120,22 @@ class Passing(SpeechError):
 
 
 class RateLimited(Passing):
+    """`limit` is the number the service says it allows, of what it does not say, or None."""
+
     counts_as_overload = True
     remedy = "lower `pace.max_concurrency` or set `pace.requests_per_minute`"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str = "",
+        remedy: str = "",
+        retry_after_s: float | None = None,
+        limit: int | None = None,
+    ) -> None:
+        super().__init__(what, where=where, remedy=remedy, retry_after_s=retry_after_s)
+        self.limit = limit
 
 
 class ServiceTrouble(Passing):

@@ -145,6 +145,29 @@ class BookFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class PaceChanged:
+    """A limit of the service was met or is gone: what is sent now at once, and in a minute (0: no limit known)."""
+
+    service: str
+    concurrency: int
+    requests_per_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDown:
+    """Nothing but failures came back: nothing leaves but one request after `probe_in_s`, to ask whether it is back."""
+
+    service: str
+    reason: str
+    probe_in_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceBack:
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A line for people that is no failure: which engine was chosen, what was repaired."""
 
@@ -166,6 +189,9 @@ Event = (
     | TrackFinished
     | BookDelivered
     | BookFailed
+    | PaceChanged
+    | ServiceDown
+    | ServiceBack
     | Notice
 )
 Emit = Callable[[Event], None]

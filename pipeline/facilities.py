@@ -1,6 +1,7 @@
 """What the books of a run share: the archive of each take store, the engine and pace of each service, the encoders."""
 
 import asyncio
+import dataclasses
 import random
 import secrets
 import time
@@ -15,11 +16,12 @@ from pipeline.planning import Reader
 from pipeline.speech.engine import Engine
 from pipeline.speech.espeak import EspeakEngine
 from pipeline.speech.openrouter import OpenRouterEngine
-from pipeline.speech.pace import Pace
+from pipeline.speech.pace import Pace, PaceMemory, PaceRules
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.records import Records
 from pipeline.speech.retry import Chance
 from pipeline.speech.settings import service_named, service_of
+from pipeline.speech.tempo import Tempo
 from pipeline.stopping import Stop
 from pipeline.takes.budget import Purse
 from pipeline.takes.entries import Account
@@ -52,6 +54,7 @@ class Facilities:
         self._engines: dict[tuple[str, ...], Engine] = {}
         self._paces: dict[tuple[str, ...], Pace] = {}
         self._trust: dict[tuple[str, ...], Trust] = {}
+        self._remembering: list[tuple[Archive, str, Pace]] = []
         self._records: dict[tuple[str, ...], Records] = {}
         self._watches: dict[tuple[Path, str], PriceWatch] = {}
         self._opening = asyncio.Lock()
@@ -64,6 +67,8 @@ class Facilities:
         await self._background_ended()
         for engine in self._engines.values():
             await engine.aclose()
+        for archive, service, pace in self._remembering:
+            await archive.ledger.remember_pace(service, dataclasses.asdict(pace.memory), at=archive.now())
         for archive in self._archives.values():
             await asyncio.to_thread(archive.ledger.close)
         self.encoders.shutdown()
@@ -80,18 +85,24 @@ class Facilities:
         accounts = [await asyncio.to_thread(one.ledger.account, run=self.run) for one in self._archives.values()]
         return sum(accounts, Account())
 
-    def booth(self, settings: Settings, reader: Reader) -> Booth:
-        """Who speaks for a reader; books that ask the same service share its engine and its pace."""
+    def booth(self, settings: Settings, reader: Reader, archive: Archive) -> Booth:
+        """Who speaks for a reader; books that ask the same service share its engine and its pace.
+
+        The pace begins with what the archive's ledger remembers of the service.
+        """
         address = address_of(reader)
         self._hire(settings, reader)
+        if address not in self._paces:
+            self._paces[address] = self._pace(settings, reader, archive)
         return Booth(
             engine=self._engines[address],
             profile=reader.profile,
             pace=self._paces[address],
             pace_settings=settings.pace,
             retry=settings.retry,
-            chance=Chance(jitter=random.random, sleep=self.stop.sleep),
+            chance=Chance(jitter=random.random, sleep=Tempo(self.stop.sleep, settings.pace.speedup).sleep),
             trust=self._trust[address],
+            go_on=self.stop.check,
             place=service_of(reader.settings, reader.profile),
         )
 
@@ -106,8 +117,9 @@ class Facilities:
         service = service_named(reader.profile, place=service_of(reader.settings, reader.profile))
         if records is None or (archive.store.root, service) in self._watches:
             return
+        tempo = Tempo(asyncio.sleep, settings.pace.speedup)
         watch = PriceWatch(
-            records, archive, service, self.purse.spend, self._emit, clock=time.monotonic, sleep=asyncio.sleep
+            records, archive, service, self.purse.spend, self._emit, clock=tempo.now_s, sleep=tempo.sleep
         )
         self._watches[archive.store.root, service] = watch
         self._background.append(asyncio.create_task(watch.keep_asking()))
@@ -141,16 +153,23 @@ class Facilities:
             self._engines[address] = engine = engine_of(reader)
             if profile.records:
                 self._records[address] = engine
-        self._paces[address] = self._pace(settings, profile)
         self._trust[address] = Trust()
 
-    def _pace(self, settings: Settings, profile: ModelProfile) -> Pace:
-        return Pace(
-            max_concurrency=slots_of(settings, profile),
-            requests_per_minute=settings.pace.requests_per_minute if profile.engine != "espeak" else 0,
-            clock=time.monotonic,
-            sleep=self.stop.sleep,
+    def _pace(self, settings: Settings, reader: Reader, archive: Archive) -> Pace:
+        tempo = Tempo(self.stop.sleep, settings.pace.speedup)
+        service = " ".join(address_of(reader))
+        is_embedded = reader.profile.engine == "espeak"
+        memory = {} if is_embedded else archive.ledger.pace(service)
+        pace = Pace(
+            rules_of(settings, reader),
+            clock=tempo.now_s,
+            sleep=tempo.sleep,
+            start=PaceMemory(**memory) if memory.keys() == PaceMemory.__annotations__.keys() else None,
+            emit=self._emit,
         )
+        if not is_embedded:
+            self._remembering.append((archive, service, pace))
+        return pace
 
     async def _opened(self, root: Path) -> Archive:
         store, ledger = TakeStore(root), Ledger(root)
@@ -175,6 +194,13 @@ async def _confirmed(leases: Leases) -> None:
 def slots_of(settings: Settings, profile: ModelProfile) -> int:
     """Requests at once: as set for a service, one a worker process for the embedded voice."""
     return settings.run.worker_count if profile.engine == "espeak" else settings.pace.max_concurrency
+
+
+def rules_of(settings: Settings, reader: Reader) -> PaceRules:
+    """What the pace has to keep to: the embedded voice knows no limit but its worker processes."""
+    if reader.profile.engine == "espeak":
+        return PaceRules(settings.run.worker_count, service=reader.profile.engine)
+    return settings.pace.rules_for(reader.settings.base_url or reader.profile.base_url)
 
 
 def address_of(reader: Reader) -> tuple[str, ...]:

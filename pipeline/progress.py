@@ -14,9 +14,12 @@ from pipeline.events import (
     ChunkSpoken,
     Event,
     Notice,
+    PaceChanged,
     PricesArrived,
     Recovered,
     RetryScheduled,
+    ServiceBack,
+    ServiceDown,
     TakeDamaged,
     TakeRejected,
     TakeStored,
@@ -149,19 +152,28 @@ class Silent:
 
 def spoken_lines(event: Event) -> list[str]:
     """What an event says to people; most say nothing."""
+    line = ""
     match event:
         case Notice(text=text):
-            return [text]
+            line = text
         case TakeDamaged(key=key, reason=reason):
-            return [f"stored take {key[:12]} set aside: {reason}; it is rendered again"]
-        case Recovered(kept=kept, rejected=rejected, doubtful=doubtful, doubtful_usd=usd):
-            arrived = f"{kept + rejected} answers that had arrived were judged, {kept} of them kept"
-            lost = f"{doubtful} never came and may have cost up to ${usd:.2f}" if doubtful else ""
-            return ["of an earlier run, " + ", ".join(filter(None, (arrived if kept + rejected else "", lost)))]
+            line = f"stored take {key[:12]} set aside: {reason}; it is rendered again"
+        case Recovered():
+            line = _recovered(event)
+        case ServiceDown(service=service, reason=reason, probe_in_s=probe_in_s):
+            line = f"{service} is down ({reason}); asking again in {probe_in_s:.0f} s"
+        case ServiceBack(service=service):
+            line = f"{service} is back"
         case ChunkFailed(chapter=chapter, text=text, reason=reason):
-            return [f"failed in {chapter}: {reason}: “{text[:60]}…”"]
-        case _:
-            return []
+            line = f"failed in {chapter}: {reason}: “{text[:60]}…”"
+    return [line] if line else []
+
+
+def _recovered(event: Recovered) -> str:
+    judged, doubtful = event.kept + event.rejected, event.doubtful
+    arrived = f"{judged} answers that had arrived were judged, {event.kept} of them kept" if judged else ""
+    lost = f"{doubtful} never came and may have cost up to ${event.doubtful_usd:.2f}" if doubtful else ""
+    return "of an earlier run, " + ", ".join(filter(None, (arrived, lost)))
 
 
 def detail_lines(event: Event) -> list[str]:
@@ -170,6 +182,9 @@ def detail_lines(event: Event) -> list[str]:
         case TrackFinished(chapter=number, title=title, seconds=seconds, reused=reused):
             done = "was finished before" if reused else "is finished"
             return [f"chapter {number} {done}: {title} ({seconds / 60:.1f} min)"]
+        case PaceChanged(service=service, concurrency=at_once, requests_per_minute=per_minute):
+            rate = f", {per_minute} a minute" if per_minute else ""
+            return [f"{service} takes {at_once} requests at once{rate}"]
         case RetryScheduled(key=key, attempt=attempt, wait_s=wait_s, reason=reason):
             return [f"attempt {attempt} at {key[:12]} failed ({reason}); the next in {wait_s:.1f} s"]
         case PricesArrived(generations=count, cost_usd=usd, pending=pending):

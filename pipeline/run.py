@@ -105,8 +105,8 @@ async def _reports(plans: Sequence[Plan | Failed], facilities: Facilities, emit:
     turn = asyncio.Event()
     turn.set()
     books: list[asyncio.Task[BookReport]] = []
-    for plan in plans:
-        book = _Book(plan, facilities, emit, refusal=why_not.get(id(plan)))
+    for place, plan in enumerate(plans):
+        book = _Book(plan, facilities, emit, refusal=why_not.get(id(plan)), place=place)
         books.append(asyncio.create_task(book.made(after=turn)))
         facilities.stop.watch(books[-1])
         turn = turn if book.is_fair else book.has_left
@@ -120,9 +120,10 @@ class _Book:
     """
 
     def __init__(
-        self, plan: Plan | Failed, facilities: Facilities, emit: Emit, *, refusal: PipelineError | None
+        self, plan: Plan | Failed, facilities: Facilities, emit: Emit, *, refusal: PipelineError | None, place: int
     ) -> None:
         self._refusal = refusal
+        self._place = place
         self.has_left = asyncio.Event()
         self.is_fair = plan.job.settings.run.books == "fair"
         self._plan = plan
@@ -142,7 +143,7 @@ class _Book:
     async def _report(self, plan: Plan) -> BookReport:
         tally = _Tally(self._emit)
         folder = folder_of(_out(plan), plan.credits)
-        session = Session(plan, self._facilities, self._purse, emit=tally)
+        session = Session(plan, self._facilities, self._purse, emit=tally, place=self._place)
         watching = asyncio.create_task(self._leave_when(session))
         try:
             report = await self._made(plan, session, tally, folder)

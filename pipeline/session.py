@@ -15,6 +15,7 @@ from pipeline.facilities import Facilities, slots_of
 from pipeline.planning import Plan, PlannedChapter, Reader
 from pipeline.recording import PIPELINE_FORMAT
 from pipeline.script import Chunk
+from pipeline.speech.turns import Priority
 from pipeline.takes.budget import Purse
 from pipeline.takes.order import Order
 from pipeline.takes.probe import probe_among, rendered_alone
@@ -84,6 +85,7 @@ class Session:
         self._place = place
         self._desk = _Desk(plan)
         self._parts: dict[int, list[Chunk]] = {}
+        self._positions: dict[str, int] = {order.key: position for position, order in enumerate(plan.orders)}
         self._probe = ""
         self._chunks: dict[str, Chunk] = {
             planned.order.key: planned.chunk for chapter in plan.chapters for planned in chapter.chunks
@@ -222,13 +224,14 @@ class Session:
         return Studio(
             book=self._plan.title,
             language=self._plan.language,
-            booth=self._facilities.booth(self._settings, reader),
+            booth=self._facilities.booth(self._settings, reader, archive),
             archive=archive,
             purse=self._purse,
             acceptance=self._settings.acceptance,
             judge=self._facilities.listener.judge,
             halves=self._halves,
             fallback=fallback,
+            priority=self._priority,
             emit=self._emit,
         )
 
@@ -237,7 +240,13 @@ class Session:
         halves = self._plan.halves(self._chunks[order.key])
         orders = [self._plan.reader.order_of(half) for half in halves]
         self._chunks.update((half_order.key, half) for half_order, half in zip(orders, halves, strict=True))
+        self._positions.update(dict.fromkeys((half.key for half in orders), self._positions[order.key]))
         return orders
+
+    def _priority(self, order: Order) -> Priority:
+        """In order, all of a book goes before the next one; fairly, the books' first chunks go before the second."""
+        position = self._positions.get(order.key, 0)
+        return (position, self._place) if self._settings.run.books == "fair" else (self._place, position)
 
 
 def shelf_of(plan: Plan, store: TakeStore) -> TrackShelf:

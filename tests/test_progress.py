@@ -15,9 +15,12 @@ from pipeline.events import (
     ChunkSpoken,
     Event,
     Notice,
+    PaceChanged,
     PricesArrived,
     Recovered,
     RetryScheduled,
+    ServiceBack,
+    ServiceDown,
     TakeDamaged,
     TakeRejected,
     TakeReused,
@@ -47,6 +50,9 @@ RUN: list[Event] = [
     BookFailed("other.epub", "other.epub: not a zip", 3),
     Recovered(3, 1, 2, 0.127),
     PricesArrived("openrouter m", 3, 0.12, -0.01, 1),
+    PaceChanged("openrouter.ai", 16, 60),
+    ServiceDown("openrouter.ai", "the connection failed", 10.0),
+    ServiceBack("openrouter.ai"),
 ]
 
 
@@ -84,14 +90,16 @@ def test_a_pipe_gets_only_what_a_person_must_know() -> None:
     stream = io.StringIO()
     shown(Quiet(stream), RUN)
     lines = stream.getvalue().splitlines()
-    assert len(lines) == 4
+    assert len(lines) == 6
     assert lines[0] == "no key is set, so the embedded voice speaks"
     assert "its WAV is gone" in lines[1]
     assert "failed in II" in lines[2]
-    assert lines[3] == (
+    assert lines[3:] == [
         "of an earlier run, 4 answers that had arrived were judged, 3 of them kept, "
-        "2 never came and may have cost up to $0.13"
-    )
+        "2 never came and may have cost up to $0.13",
+        "openrouter.ai is down (the connection failed); asking again in 10 s",
+        "openrouter.ai is back",
+    ]
 
 
 def test_of_an_earlier_run_only_what_there_was_is_told() -> None:
@@ -107,7 +115,8 @@ def test_verbose_adds_chapters_retries_and_rejected_takes() -> None:
     stream = io.StringIO()
     shown(Quiet(stream, verbose=True), RUN)
     lines = stream.getvalue().splitlines()
-    assert len(lines) == 9
+    assert len(lines) == 12
+    assert "openrouter.ai takes 16 requests at once, 60 a minute" in lines
     assert any("chapter 1 is finished: Down the Rabbit-Hole (1.5 min)" in line for line in lines)
     assert any("chapter 2 was finished before" in line for line in lines)
     assert any("429" in line and "2.5 s" in line for line in lines)

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Mapping
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,12 @@ _CONNECT_TIMEOUT_S = 10.0
 
 RECORDS_TIMEOUT_S = 10.0
 """A record that takes longer is not worth a run's waiting; the service answers in under a second."""
+
+_MILLISECONDS_FROM = 1e11
+"""Read as seconds this is in the year 5138."""
+
+_LONGEST_RESET_S = 900.0
+"""Limits by the minute and the quarter of an hour are waited for; two clocks that differ by more say nothing."""
 
 _GONE_MODEL = {"model_not_found", "model_deprecated", "no_endpoints", "model_unavailable_upstream", "wrong_endpoint"}
 _TOO_LONG = {"context_length_exceeded", "max_tokens_exceeded", "token_limit_exceeded", "string_too_long"}
@@ -152,7 +159,8 @@ def error_of(
     """The error of ours for a refusal of the service, by status first and its own error type second."""
     what = f"the service answered {status}: {message or 'no reason given'}"
     if status in _OVERLOAD_STATUS:
-        return RateLimited(what, retry_after_s=_retry_after_s(headers))
+        rest_s = _retry_after_s(headers)
+        return RateLimited(what, retry_after_s=_reset_s(headers) if rest_s is None else rest_s, limit=_limit(headers))
     if status in _PASSING_STATUS:
         return ServiceTrouble(what, retry_after_s=_retry_after_s(headers))
     if status == 402:
@@ -231,3 +239,21 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
         return max(0.0, float(headers.get("retry-after", "")))
     except ValueError:
         return None
+
+
+def _reset_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds from the answer's own `Date` to `X-RateLimit-Reset` (milliseconds or seconds since 1970, or seconds)."""
+    try:
+        reset = float(headers.get("x-ratelimit-reset", ""))
+        if reset < _LONGEST_RESET_S:
+            return max(0.0, reset)
+        reset_s = reset / 1000 if reset > _MILLISECONDS_FROM else reset
+        wait_s = reset_s - parsedate_to_datetime(headers.get("date", "")).timestamp()
+    except ValueError:
+        return None
+    return wait_s if 0 <= wait_s <= _LONGEST_RESET_S else None
+
+
+def _limit(headers: Mapping[str, str]) -> int | None:
+    stated = headers.get("x-ratelimit-limit", "").strip()
+    return int(stated) if stated.isascii() and stated.isdigit() else None

@@ -59,7 +59,13 @@ async def take_of(order: Order, request: SpeechRequest, studio: Studio) -> None:
         studio.emit(RetryScheduled(studio.book, order.key, number, wait_s, error.what))
 
     try:
-        heard = await with_retries(attempt, studio.booth.retry, chance=studio.booth.chance, on_retry=on_retry)
+        heard = await with_retries(
+            attempt,
+            studio.booth.retry,
+            chance=studio.booth.chance,
+            on_retry=on_retry,
+            is_counted=lambda: not studio.booth.pace.is_down,
+        )
     except (RequestRefused, BadAudio) as error:
         studio.emit(TakeRejected(studio.book, order.key, request.take, error.what))
         if isinstance(error, BadAudio):
@@ -74,7 +80,8 @@ async def _attempt(order: Order, request: SpeechRequest, studio: Studio, *, numb
     timeout_s = booth.pace_settings.timeout_s(audio_s=order.expected_s, wait_per_audio_s=booth.profile.wait_per_audio_s)
     name = archive.spool.new_name(key_of(request))
     with archive.spool.arriving(name) as part:
-        async with booth.pace.slot():
+        async with booth.pace.slot(priority=studio.priority(order), about=order.key):
+            booth.go_on()
             with studio.purse.holding(order.cost_usd) as held:
                 attempt = await archive.ledger.sent(_sending(order, request, studio, body=name))
                 studio.emit(AttemptStarted(studio.book, order.key, number))

@@ -12,6 +12,7 @@ from pipeline.speech.prompt import framing_of
 from pipeline.speech.request import Key, SpeechRequest
 from pipeline.speech.retry import Chance, RetrySettings
 from pipeline.speech.settings import service_named
+from pipeline.speech.turns import Priority
 from pipeline.takes.acceptance import Judgement
 from pipeline.takes.budget import Purse
 from pipeline.takes.chain import AcceptanceSettings
@@ -40,6 +41,7 @@ class Booth:
     retry: RetrySettings
     chance: Chance
     trust: Trust
+    go_on: Callable[[], None]
     place: str = ""
 
     @property
@@ -68,7 +70,7 @@ class Studio:
     """Everything a rendering of one book goes through on its way.
 
     `halves` cuts an order that failed for good in two, or gives nothing where it cannot be cut. `fallback` is another
-    studio and what the order is there, for what cannot be cut.
+    studio and what the order is there, for what cannot be cut. Orders leave by their `priority`, the lowest first.
     """
 
     book: str
@@ -80,6 +82,7 @@ class Studio:
     judge: Judge
     halves: Callable[[Order], Sequence[Order]]
     fallback: Callable[[Order], "tuple[Order, Studio] | None"]
+    priority: Callable[[Order], Priority]
     emit: Emit
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.events import Emit
 from pipeline.speech.engine import Engine
-from pipeline.speech.pace import Pace, PaceSettings
+from pipeline.speech.pace import Pace, PaceRules, PaceSettings
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.request import SpeechRequest, Turn, key_of
 from pipeline.speech.retry import Chance, RetrySettings
@@ -63,7 +63,7 @@ async def open_studio(
     booth = Booth(
         engine=engine,
         profile=profile,
-        pace=Pace(max_concurrency=at_once, requests_per_minute=0, clock=clock, sleep=clock.sleep),
+        pace=Pace(PaceRules(at_once), clock=clock, sleep=clock.sleep),
         pace_settings=PaceSettings(
             max_concurrency=at_once,
             requests_per_minute=0,
@@ -73,10 +73,13 @@ async def open_studio(
             grace_s=60,
             timeout_base_s=60,
             timeout_factor=4,
+            outage_min=120,
+            speedup=1,
         ),
         retry=RetrySettings(attempts=attempts, first_wait_s=2, longest_wait_s=60),
         chance=Chance(jitter=lambda: 0.0, sleep=clock.sleep),
         trust=Trust(),
+        go_on=lambda: None,
     )
     try:
         yield Studio(
@@ -89,6 +92,7 @@ async def open_studio(
             judge=judge or Listener().judge,
             halves=halves_of,
             fallback=fallback,
+            priority=lambda _: (),
             emit=emit,
         )
     finally:

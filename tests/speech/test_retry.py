@@ -111,6 +111,17 @@ def test_a_service_that_is_out_for_the_night_is_not_waited_for():
     assert Attempts(RateLimited("429", retry_after_s=LONGEST_RETRY_AFTER_S)).run() == 2
 
 
+def test_what_fails_while_the_service_is_down_spends_no_attempt_and_waits_the_least():
+    counted = iter([True, *[False] * 40, True, True])
+    attempts = Attempts(*[ServiceTrouble(f"number {n}", retry_after_s=800) for n in range(1, 60)])
+    chance = Chance(jitter=lambda: 0.0, sleep=attempts._sleep)
+    settings = RetrySettings(attempts=3, first_wait_s=2, longest_wait_s=60)
+    tell = lambda *told: attempts.told.append(told)  # noqa: E731  # as above
+    with pytest.raises(ServiceTrouble, match="number 43"):
+        asyncio.run(with_retries(attempts, settings, chance=chance, on_retry=tell, is_counted=lambda: next(counted)))
+    assert attempts.slept == [800, *[1] * 40, 800]
+
+
 @pytest.mark.parametrize(
     "error",
     [
