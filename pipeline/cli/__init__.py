@@ -47,6 +47,7 @@ for command in (make, plan, takes, voices, rehearse, doctor):
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """The console script: every failure leaves as one line on stderr and its exit code, never as a traceback."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # else numpy's threads spin between products too small for them
     try:
         cli.main(args=None if argv is None else list(argv), prog_name="run-pipeline", standalone_mode=False)
     except PipelineError as error:

@@ -15,15 +15,15 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from pipeline.recording import PIPELINE_FORMAT, Samples
+from pipeline.rehearsal.tone import tone
 from pipeline.speech.body import read_pcm
 from pipeline.speech.engine import Speech
 from pipeline.speech.request import SpeechRequest
+from pipeline.takes.acceptance import judge
 from pipeline.takes.entries import State
 from pipeline.takes.ledger import Ledger
 from pipeline.takes.render import render_all
@@ -36,56 +36,43 @@ from tests.fakes.studio import open_studio, orders_of, request_of
 TARGET_CHUNKS_A_CORE_S = 200.0
 TARGET_SECOND_RUN_S = 2.0
 _SECONDS = 30
+_VARIANT = "m1"
 _PCM = f"audio/pcm;rate={PIPELINE_FORMAT.rate};channels=1"
 _OTHERS = 5_000
 
 
 class _AtOnce:
-    """Speaks 30 s at once: syllables of a changing pitch, none like another."""
+    """Speaks at once what was made before: a voice that is no voice, and looks like one."""
 
-    def __init__(self) -> None:
-        self._sound = syllables(_SECONDS + 10)
-        self.spoken = 0
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._bodies = {text: tone(text, variant=_VARIANT).astype("<i2").tobytes() for text in texts}
 
     async def speak(self, request: SpeechRequest, body: Path, *, timeout_s: float) -> Speech:
-        self.spoken += 1
-        offset = self.spoken * 997 % (10 * PIPELINE_FORMAT.rate)
-        sound = self._sound[offset : offset + _SECONDS * PIPELINE_FORMAT.rate]
-        body.write_bytes(sound.tobytes())
-        return Speech(body, _PCM, f"gen-{self.spoken}")
+        body.write_bytes(self._bodies[request.text])
+        return Speech(body, _PCM, f"gen-{request.text[:20]}")
 
     async def aclose(self) -> None:
         """Holds nothing."""
 
 
-def syllables(seconds: float) -> Samples:
-    """Bursts of a voice-like sound, five a second."""
-    chance = np.random.default_rng(7)
-    time_s = np.arange(int(seconds * PIPELINE_FORMAT.rate)) / PIPELINE_FORMAT.rate
-    beats = (time_s * 5).astype(int)
-    pitch = 110 * 2 ** (chance.integers(0, 8, beats.max() + 1) / 12)
-    phase = 2 * np.pi * np.cumsum(pitch[beats]) / PIPELINE_FORMAT.rate
-    voice = sum(np.sin(n * phase) / n for n in range(1, 20))
-    loudness = np.sin(np.pi * (time_s * 5 % 1)) ** 0.5
-    return (3_000 * loudness * voice + chance.normal(0, 30, len(time_s))).astype("<i2")
-
-
 def text_of(number: int) -> str:
     """About 30 s of prose, another one for each number."""
-    return " ".join(made.paragraphs(number, 8))[:450]
+    return " ".join(made.paragraphs(number, 7))
 
 
 def rendered(chunks: int) -> tuple[float, float]:
     """Wall and processor seconds for so many chunks from request to stored take."""
 
+    texts = [text_of(number) for number in range(chunks)]
+    voice = _AtOnce(texts)
+
     async def scene(root: Path) -> None:
-        async with open_studio(_AtOnce(), root, emit=lambda _: None, at_once=8) as studio:
+        async with open_studio(voice, root, emit=lambda _: None, at_once=8) as studio:
 
             async def settle(_order: object, outcome: object) -> None:
                 assert isinstance(outcome, tuple), outcome
 
-            orders = orders_of([text_of(number) for number in range(chunks)])
-            await render_all(orders, studio, workers=16, stop=asyncio.Event(), on_outcome=settle)
+            await render_all(orders_of(texts), studio, workers=16, stop=asyncio.Event(), on_outcome=settle)
 
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
         wall, core = time.perf_counter(), time.process_time()
@@ -97,14 +84,14 @@ def steps(chunks: int) -> Iterator[tuple[str, float]]:
     """Each step on its own: its name, processor milliseconds a chunk."""
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
         root = Path(scratch)
-        sound = syllables(_SECONDS)
+        sound = tone(text_of(0), variant=_VARIANT)
         body = root / "body"
         body.write_bytes(sound.tobytes())
         store, spool = TakeStore(root), Spool(root / "spool")
         spool.prepare()
         yield "body to disk, renamed, synced", _ms(lambda n: _spooled(spool, sound, n), chunks)
         yield "body to samples", _ms(lambda _: read_pcm(body, content_type=_PCM, assumed_rate=24_000), chunks)
-        yield "judged", _ms(lambda n: _judged(sound, text_of(n)), chunks)
+        yield "judged", _ms(lambda _: judge(sound, text_of(0), language="en"), chunks)
         yield (
             "take stored (hash, WAV, JSON)",
             _ms(lambda n: store.put(request_of(f"Text {n}."), sound, _SPEECH, {}), chunks),
@@ -113,12 +100,6 @@ def steps(chunks: int) -> Iterator[tuple[str, float]]:
 
 
 _SPEECH = Speech(Path("unused"))
-
-
-def _judged(sound: Samples, text: str) -> None:
-    from tests.fakes.studio import judge
-
-    judge(sound, text)
 
 
 def _spooled(spool: Spool, sound: Samples, number: int) -> None:

@@ -41,6 +41,7 @@ class Night:
     journal: list[dict[str, Any]]
     spoken: dict[str, tuple[str, ...]]
     generations: dict[str, str]
+    suspects: frozenset[str]
     files: str
 
 
@@ -63,11 +64,12 @@ def night(book: Path, folder: Path, options: RehearsalOptions) -> Night:
         plan = _plan(book, folder, settings)
     journal = [json.loads(line) for line in options.log.read_text("utf-8").splitlines()]
     store = TakeStore(folder / "takes")
-    spoken, generations = {}, {}
+    spoken, generations, suspects = {}, {}, set()
     for key, resolution in plan.resolved(store).items():
         spoken[key] = tuple(part.take.digest for part in resolution.parts)
         generations |= {part.take.digest: part.take.generation_id for part in resolution.parts}
-    return Night(ended, journal, spoken, generations, "".join(_texts(folder)))
+        suspects |= {key for part in resolution.parts if part.take.is_suspect}
+    return Night(ended, journal, spoken, generations, frozenset(suspects), "".join(_texts(folder)))
 
 
 def _plan(book: Path, folder: Path, settings: list[str]) -> Plan:
@@ -91,27 +93,30 @@ def compared(calm: Night, stormy: Night) -> bool:
     extra = (attempts - len(stormy.spoken)) / max(1, total)
     split = {key for key, digests in stormy.spoken.items() if len(digests) != 1}
     other = {key for key in stormy.spoken if key not in split and stormy.spoken[key] != calm.spoken[key]}
-    report = stormy.ended.data["books"][0]
     leaks = sum(_KEY in text for text in (stormy.ended.out, stormy.ended.err, stormy.files))
+    again = len(calm.journal) - len(calm.spoken) - sum(line["status"] == 429 for line in calm.journal)
     print(f"{len(stormy.spoken)} chunks; calm night: exit {calm.ended.code}, {len(calm.journal)} requests")
+    print(f"  of good takes {again} were taken again without need, {len(calm.suspects)} are listed as suspect")
     print(f"bad night: exit {stormy.ended.code}, {attempts} requests, {total} of them faulty ({total / attempts:.0%})")
     print(f"  further requests a fault   {extra:.2f} (target {TARGET_EXTRA_A_FAULT})")
-    print(f"  halved chunks              {len(split)}; suspect, kept and listed: {len(report['suspects'])}")
+    listed = len(other & stormy.suspects)
+    print(f"  halved chunks              {len(split)}; suspect, kept and listed: {len(stormy.suspects)}")
     print(f"  takes that are not those of the calm night: {len(other)} of {len(stormy.spoken) - len(split)} unsplit")
+    print(f"    listed as suspect {listed}, unnoticed {len(other) - listed}")
     print(f"  the key in output, logs, reports or ledger: {leaks} times")
-    _unnoticed(stormy, other, faults)
+    _in_the_book(stormy, other, faults)
     return stormy.ended.code == 0 and extra <= TARGET_EXTRA_A_FAULT and not leaks
 
 
-def _unnoticed(stormy: Night, other: set[str], faults: Counter[str]) -> None:
-    """By kind of fault: how often it was played, and how often its sound is in the book."""
+def _in_the_book(stormy: Night, other: set[str], faults: Counter[str]) -> None:
+    """By kind of fault: how often it was played, how often its sound is in the book, listed or not."""
     by_generation = {line["generation_id"]: line["fault"] for line in stormy.journal if line["generation_id"]}
-    used = Counter(by_generation.get(stormy.generations[stormy.spoken[key][0]]) or "?" for key in other)
-    print(f"  {'fault':16} {'played':>7} {'in the book':>12}")
-    for fault, count in sorted(faults.items()):
-        print(f"  {fault:16} {count:7} {used[fault]:12}")
-    if used["?"]:
-        print(f"  {'(none known)':16} {'':7} {used['?']:12}")
+    heard = {key: by_generation.get(stormy.generations[stormy.spoken[key][0]]) or "(unknown)" for key in other}
+    used = Counter(heard.values())
+    listed = Counter(fault for key, fault in heard.items() if key in stormy.suspects)
+    print(f"  {'fault':16} {'played':>7} {'in the book':>12} {'listed':>7}")
+    for fault in sorted({*faults, *used}):
+        print(f"  {fault:16} {faults[fault]:7} {used[fault]:12} {listed[fault]:7}")
 
 
 def main(arguments: argparse.Namespace) -> bool:

@@ -18,7 +18,7 @@ def test_the_clock_runs_as_much_faster_as_it_says():
     on_s = clock.now_s()
     while time.monotonic() - began_at < 0.05:
         pass
-    assert 10.0 <= clock.elapsed_s() <= SPEEDUP * (time.monotonic() - began_at)
+    assert 9.0 <= clock.elapsed_s() <= SPEEDUP * (time.monotonic() - began_at)
     assert clock.now_s() - on_s == pytest.approx(clock.elapsed_s(), abs=SPEEDUP * 0.05)
     assert clock.machine_s(30.0) == 0.15
 
