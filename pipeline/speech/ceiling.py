@@ -41,10 +41,11 @@ _HALVED = 0.5 / GROWTH
 class Ceiling:
     """`good` was let in; above `limit` something was refused. What is not `is_bound` has never been refused anything.
 
-    `strikes` refusals since anything was let in, of requests that left after `lowered_at_s`; `fruitless` probes in a
-    row; `climbs` probes let in in a row; `let_in_count` since the last refusal, which asked for a rest of `rest_s`.
-    `is_new`: met with the last refusals and by nothing before; `is_doubted`: bound by them, and not yet confirmed by a
-    second one at the same height.
+    `strikes` refusals since anything was let in, of requests that left after `lowered_at_s`; `met_at_s` is when the
+    limit was met, by more than a whim; `fruitless` probes in a row; `climbs` probes let in in a row; `let_in_count`
+    since the last refusal, which asked for a rest of `rest_s`. `is_new`: met with the last refusals and by nothing
+    before; `is_doubted`: bound by them, and not yet confirmed by a second one at the same height. `is_provisional`:
+    without a doubtful limit it would bind nothing.
     """
 
     good: float
@@ -52,12 +53,14 @@ class Ceiling:
     is_bound: bool = True
     strikes: int = 0
     lowered_at_s: float = -math.inf
+    met_at_s: float = -math.inf
     fruitless: int = 0
     climbs: int = 0
     let_in_count: int = 0
     rest_s: float = 0.0
     is_new: bool = False
     is_doubted: bool = False
+    is_provisional: bool = False
 
     @property
     def level(self) -> float:
@@ -79,7 +82,7 @@ class Ceiling:
     def probe_at_s(self) -> float:
         """When the limit may be tried again, if enough was let in by then."""
         wait_s = _PROBE_WAIT_S * 2.0 ** min(self.fruitless, _PROBE_DOUBLINGS)
-        return self.lowered_at_s + max(wait_s, min(_REST_SHARE * self.rest_s, _LONGEST_PROBE_WAIT_S))
+        return self.met_at_s + max(wait_s, min(_REST_SHARE * self.rest_s, _LONGEST_PROBE_WAIT_S))
 
     def let_in(self, amount: int, *, left_at_s: float) -> "Ceiling":
         """The service took one that was the `amount`-th. One that left before the last refusal says nothing new."""
@@ -89,6 +92,8 @@ class Ceiling:
         if amount <= self.limit:
             return known
         climbs = self.climbs + 1
+        if climbs >= _CLIMBS and self.is_provisional:
+            return Ceiling(known.good, is_bound=False, lowered_at_s=self.lowered_at_s)
         limit = math.inf if climbs >= _CLIMBS else float(amount)
         return replace(known, limit=limit, climbs=climbs if limit < math.inf else 0, fruitless=0)
 
@@ -112,18 +117,35 @@ class Ceiling:
             limit,
             strikes=strikes,
             lowered_at_s=now_s,
+            met_at_s=now_s,
             fruitless=0 if is_new else self.fruitless + 1,
             rest_s=rest_s,
             is_new=is_new,
             is_doubted=not self.is_bound or (self.is_doubted and not is_confirmed),
         )
 
+    def spared(self, others: int, *, now_s: float) -> "Ceiling":
+        """One was refused by a service that is known to have whims: under a known limit that says nothing, until it is
+        repeated without anything let in between; where no limit is known it is doubted, and tried again at once.
+        """
+        if self.strikes == 0 and others < self.limit < math.inf and not self.is_doubted:
+            return replace(self, strikes=1, lowered_at_s=now_s)
+        was_free = math.isinf(self.limit)
+        lowered = self.refused(others, now_s=now_s)
+        is_provisional = (lowered.is_doubted or was_free) and (self.is_provisional or not self.is_bound)
+        return replace(lowered, is_doubted=lowered.is_doubted or was_free, is_provisional=is_provisional)
+
+    def freed(self) -> "Ceiling":
+        """The limit was met by whims: it is none."""
+        return Ceiling(self.good, is_bound=self.is_bound and not self.is_provisional, lowered_at_s=self.lowered_at_s)
+
     def eased(self, *, now_s: float, in_use: int) -> "Ceiling":
         """A request timed out: a fifth less once, by half when the next ones do too. The way back is short."""
         strikes = self.strikes + 1
         base = min(self.good, max(1.0, float(in_use)))
         good = base * (_STEADY if strikes == 1 else _HALVED)
-        return replace(self, good=max(1.0, good), strikes=strikes, lowered_at_s=now_s, climbs=0, is_new=False)
+        eased = replace(self, good=max(1.0, good), strikes=strikes, climbs=0, is_new=False)
+        return replace(eased, lowered_at_s=now_s, met_at_s=now_s)
 
     def unprobed(self) -> "Ceiling":
         """The other ceiling had a refusal: this one is not tried again before as many more are let in."""

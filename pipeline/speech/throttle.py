@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pipeline.speech.blame import Refusal, is_about_rate
 from pipeline.speech.ceiling import Ceiling
 from pipeline.speech.traffic import WINDOW_S, Request, Traffic
+from pipeline.speech.whims import Whims
 
 FIRST_CONCURRENCY = 4
 """Requests at once before anything is known: what the smallest services take."""
@@ -68,6 +69,7 @@ class Throttle:
         self._doubtful: Ceiling | None = None
         self._refusals: deque[Refusal] = deque(maxlen=2)
         self._burst = float(FIRST_CONCURRENCY)
+        self._whims = Whims()
 
     @property
     def memory(self) -> PaceMemory:
@@ -102,7 +104,8 @@ class Throttle:
         if self.in_flight >= self._allowed_at_once(now_s) or self._traffic.unsettled() >= int(self._burst):
             return self._until_known_better(now_s)
         allowed = self.rate.allowed(now_s=now_s)
-        if self._traffic.in_window(now_s=now_s) < allowed:
+        is_trying = self._is_trying_rate() and not self._traffic.unsettled()
+        if is_trying or self._traffic.in_window(now_s=now_s) < allowed:
             return 0.0
         free_at_s = self._traffic.place_free_at_s(allowed)
         return max(_TICK_S, min(free_at_s - now_s, self._until_known_better(now_s)))
@@ -142,8 +145,25 @@ class Throttle:
         refusal = Refusal(
             self._traffic.others_in_flight(request), self._traffic.others_in_window(request), stated_limit
         )
+        if self._whims.refused(refusal, now_s=now_s):
+            self.concurrency, self.rate = self.concurrency.freed(), replace(self.rate.freed(), is_bound=False)
+        if self._whims.are_common:
+            return self._bear(request, refusal, now_s)
         self._burst = max(1.0, self._burst * 0.5 ** (1 + rest_s / self._traffic.settled_s))
         self._lower(refusal, now_s, rest_s)
+        self.rest_until(now_s + unasked_rest_s(max(self.concurrency.strikes, self.rate.strikes)))
+        return True
+
+    def _bear(self, request: Request, refusal: Refusal, now_s: float) -> bool:
+        """Take a refusal of a service that has whims: only what is repeated lowers anything."""
+        since_s = max(self.concurrency.lowered_at_s, self.rate.lowered_at_s)
+        was_let_in = self._traffic.has_outlasted(request, since_s=since_s, now_s=now_s)
+        strikes = 0 if was_let_in else max(self.concurrency.strikes, self.rate.strikes)
+        concurrency, rate = replace(self.concurrency, strikes=strikes), replace(self.rate, strikes=strikes)
+        if is_about_rate(refusal, concurrency=concurrency, rate=rate, before=self._refusals):
+            self.concurrency, self.rate = concurrency, rate.spared(refusal.in_window, now_s=now_s)
+        else:
+            self.concurrency, self.rate = concurrency.spared(refusal.in_flight, now_s=now_s), rate
         self.rest_until(now_s + unasked_rest_s(max(self.concurrency.strikes, self.rate.strikes)))
         return True
 
@@ -175,6 +195,7 @@ class Throttle:
             return
         request.is_settled = True
         at_once = self._traffic.others_in_flight(request) + 1
+        self._whims.let_in(at_once, request.in_window + 1, left_at_s=request.left_at_s)
         if request.left_at_s > max(self.concurrency.lowered_at_s, self.rate.lowered_at_s):
             self._burst = min(self._burst + 1, max(self.concurrency.level, self._burst))
         if self._doubtful is not None and request.left_at_s > self.concurrency.lowered_at_s:
@@ -194,7 +215,13 @@ class Throttle:
 
     def _next_by_rate_s(self) -> float:
         level = self.rate.level
-        return self._left_at_s + WINDOW_S / (_CATCH_UP * level) if math.isfinite(level) else -math.inf
+        if math.isinf(level) or self._is_trying_rate():
+            return -math.inf
+        return self._left_at_s + WINDOW_S / (_CATCH_UP * level)
+
+    def _is_trying_rate(self) -> bool:
+        """Of a service with whims a doubted rate is tried again at once, one request after the other."""
+        return self._whims.are_common and self.rate.is_doubted and self.rate.strikes <= 1
 
     def _until_known_better(self, now_s: float) -> float:
         moments = [self._traffic.next_settled_at_s()]

@@ -92,6 +92,13 @@ class Traffic:
                 settled.append(request)
         return settled
 
+    def has_outlasted(self, request: Request, *, since_s: float, now_s: float) -> bool:
+        """Whether one that left after `since_s` has been on its way for twice as long as `request` was until now, when
+        it is refused: then that one was let in.
+        """
+        before_s = now_s - 2 * (now_s - request.left_at_s)
+        return any(since_s < one.left_at_s <= before_s for one in self._unsettled if one in self._in_flight)
+
     def next_settled_at_s(self) -> float | None:
         """When the next request on its way counts as let in."""
         while self._unsettled and self._unsettled[0] not in self._in_flight:

@@ -34,7 +34,8 @@ class Hidden:
 class Scene:
     """A service and a book. `hints`: what a refusal says, `retry-after`, `x-ratelimit` or `nothing`.
 
-    `changes` are limits from a second on; `outage_s` from and to; `hung` is the share of requests nobody answers.
+    `changes` are limits from a second on; `outage_s` from and to; `hung` is the share of requests nobody answers,
+    `whims` that of requests refused although there was room.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Scene:
     hints: str = "retry-after"
     outage_s: tuple[float, float] = (math.inf, math.inf)
     hung: float = 0.0
+    whims: float = 0.0
     at_least: int = 1000
     minutes: float = 15.0
     seed: int = 1
@@ -106,7 +108,7 @@ class HiddenService:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.asked = self.refused = 0
+        self.asked = self.refused = self.whims = 0
         self.let_in_at_s: list[float] = []
         self.refused_at_s: list[float] = []
         self.done: set[int] = set()
@@ -115,6 +117,7 @@ class HiddenService:
         self._window: deque[float] = deque()
         self._attempts: Counter[int] = Counter()
         self._wire = random.Random(scene.seed)
+        self._whim = random.Random(f"{scene.seed}/whims")
 
     async def speak(self, chunk: int) -> None:
         self.asked += 1
@@ -152,6 +155,10 @@ class HiddenService:
         if limits.per_minute and len(self._window) >= limits.per_minute:
             free_at_s = self._window[len(self._window) - limits.per_minute] + WINDOW_S
             await self._refuse(float(math.ceil(free_at_s - now_s)), limits.per_minute)
+        if self._whim.random() < self.scene.whims:
+            self.whims += 1
+            await self._over_the_wire()
+            raise RateLimited("no room just now")
         self._window.append(now_s)
         self.let_in_at_s.append(now_s)
 
