@@ -112,6 +112,7 @@ class Ceiling:
         else:
             good = limit
         is_new = math.isinf(self.limit) or (self.is_new and strikes > 1)
+        is_doubted = not self.is_bound or (self.is_doubted and not is_confirmed)
         return Ceiling(
             good,
             limit,
@@ -121,7 +122,8 @@ class Ceiling:
             fruitless=0 if is_new else self.fruitless + 1,
             rest_s=rest_s,
             is_new=is_new,
-            is_doubted=not self.is_bound or (self.is_doubted and not is_confirmed),
+            is_doubted=is_doubted,
+            is_provisional=is_doubted and (self.is_provisional or not self.is_bound),
         )
 
     def spared(self, others: int, *, now_s: float) -> "Ceiling":

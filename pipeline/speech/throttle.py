@@ -220,8 +220,8 @@ class Throttle:
         return self._left_at_s + WINDOW_S / (_CATCH_UP * level)
 
     def _is_trying_rate(self) -> bool:
-        """Of a service with whims a doubted rate is tried again at once, one request after the other."""
-        return self._whims.are_common and self.rate.is_doubted and self.rate.strikes <= 1
+        """A doubted rate is tried again at once, one request after the other."""
+        return self.rate.is_doubted and self.rate.strikes <= 1
 
     def _until_known_better(self, now_s: float) -> float:
         moments = [self._traffic.next_settled_at_s()]

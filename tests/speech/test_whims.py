@@ -10,7 +10,7 @@ HIGH = 10
 
 
 def after(outcomes: str) -> Whims:
-    """What is known after requests a second apart: `.` let in, `x` refused as low as before, `X` one higher than ever."""
+    """What is known after requests a second apart: `.` let in, `x` refused lower than those, `X` higher."""
     whims = Whims()
     for now_s, outcome in enumerate(outcomes):
         if outcome == ".":
