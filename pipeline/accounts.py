@@ -1,12 +1,15 @@
 """Plans and tracks put into the words of the report: the one place that knows both sides."""
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from pipeline.bill import bill_of
 from pipeline.book import Block, Book, Chapter
 from pipeline.planning import Plan, PlannedChapter, PlannedChunk
 from pipeline.recording import PIPELINE_FORMAT, Clip, Mark
 from pipeline.report.schema import (
+    AccountData,
     BookPlan,
     ChapterPlan,
     ChapterReport,
@@ -14,8 +17,10 @@ from pipeline.report.schema import (
     ClipTime,
     CoverageData,
     PronunciationUse,
+    Remaining,
     SentenceTime,
     SkippedChapter,
+    SuspectChunk,
     Timeline,
 )
 from pipeline.script import Chunk, Line
@@ -23,11 +28,15 @@ from pipeline.script.measure import speech_seconds
 from pipeline.script.pronunciation import Pronunciation
 from pipeline.script.sentences import sentence_spans
 from pipeline.speech.profiles import primary_subtag
+from pipeline.speech.request import Key
+from pipeline.takes.order import Order
 from pipeline.takes.store import TakeStore
 
 if TYPE_CHECKING:  # a plan needs none of the audio libraries
     from pipeline.assemble.delivery import Delivery
     from pipeline.assemble.tracks import EncodedChapter
+    from pipeline.session import Made
+    from pipeline.takes.entries import Account
 
 _SENTENCE_PAUSE_S = 0.4
 """What a sentence takes beyond its words, for sharing a clip's frames among its sentences."""
@@ -35,10 +44,12 @@ _SENTENCE_PAUSE_S = 0.4
 
 def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
     """The plan as data, priced against what the store holds."""
-    missing = {order.key: order for order in plan.missing(store)}
-    unpriced: set[str] = set(missing)
-    chapters = [_chapter_plan(chapter, unpriced) for chapter in plan.chapters]
+    resolved = plan.resolved(store)
+    due = {key: found.lacking for key, found in resolved.items() if found.lacking}
+    missing = {order.key: order for orders in due.values() for order in orders}
+    chapters = [_chapter_plan(chapter, due) for chapter in plan.chapters]
     metadata = plan.book.metadata
+    bill = bill_of(plan, store, resolved)
     return BookPlan(
         source=str(plan.job.source),
         title=plan.title,
@@ -53,7 +64,9 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
         missing_chunks=len(missing),
         seconds=plan.expected_s,
         missing_seconds=sum(order.expected_s for order in missing.values()),
-        cost_usd=sum(order.cost_usd for order in missing.values()),
+        cost_usd=bill.expected_usd,
+        cost_low_usd=bill.low_usd,
+        cost_high_usd=bill.high_usd,
         coverage=coverage_data(plan.book),
         pronunciations=list(_pronunciation_uses(plan)),
         notes=list(plan.book.notes),
@@ -133,17 +146,16 @@ def _with_omissions(block: Block, line: Line) -> str:
     return text
 
 
-def _chapter_plan(chapter: PlannedChapter, unpriced: set[str]) -> ChapterPlan:
+def _chapter_plan(chapter: PlannedChapter, due: dict[Key, tuple[Order, ...]]) -> ChapterPlan:
     """A request that stands in several chapters is counted in the first of them, as it is bought once."""
-    due = {planned.order.key: planned.order for planned in chapter.chunks if planned.order.key in unpriced}
-    unpriced.difference_update(due)
+    own = {planned.order.key: due.pop(planned.order.key) for planned in chapter.chunks if planned.order.key in due}
     return ChapterPlan(
         number=chapter.number,
         title=chapter.title,
         chunks=len(chapter.chunks),
-        missing_chunks=len(due),
+        missing_chunks=len(own),
         seconds=chapter.expected_s,
-        cost_usd=sum(order.cost_usd for order in due.values()),
+        cost_usd=sum(order.cost_usd for orders in own.values() for order in orders),
     )
 
 
@@ -154,6 +166,38 @@ def coverage_data(book: Book) -> CoverageData:
         spoken_chars=coverage.spoken_chars,
         excluded_chars=dict(sorted(coverage.excluded_chars.items())),
     )
+
+
+def suspects(plan: Plan, store: TakeStore) -> list[SuspectChunk]:
+    """The chunks, or parts of them, that suspect takes speak, in reading order."""
+    resolved = plan.resolved(store)
+    return [
+        SuspectChunk(
+            chapter=chapter.title,
+            key=planned.order.key,
+            take=part.take.key,
+            text=part.text.text,
+            reasons=list(store.record(Key(part.take.key))["facts"].get("checks", {}).get("reasons", ())),
+        )
+        for chapter in plan.chapters
+        for planned in chapter.chunks
+        for part in resolved[planned.order.key].parts
+        if part.take.is_suspect
+    ]
+
+
+def remaining(plan: Plan, store: TakeStore) -> Remaining:
+    """What has still to be asked for."""
+    orders = plan.missing(store)
+    return Remaining(
+        chunks=len(orders),
+        seconds=sum(order.expected_s for order in orders),
+        cost_usd=sum(order.cost_usd for order in orders),
+    )
+
+
+def account_data(account: "Account") -> AccountData:
+    return AccountData(**dataclasses.asdict(account))
 
 
 def chapter_reports(plan: Plan, encoded: Sequence["EncodedChapter"], delivery: "Delivery") -> list[ChapterReport]:
@@ -171,23 +215,25 @@ def chapter_reports(plan: Plan, encoded: Sequence["EncodedChapter"], delivery: "
     ]
 
 
-def timeline(plan: Plan, encoded: Sequence["EncodedChapter"], marks: Sequence[Mark]) -> Timeline:
-    """Where every chunk and sentence stands in the delivered book."""
+def timeline(plan: Plan, made: "Made", marks: Sequence[Mark]) -> Timeline:
+    """Where every chunk and sentence stands in the delivered book; a chunk that was halved has several clips."""
     chapters = [
         ChapterTimeline(
             number=chapter.number,
             title=chapter.title,
             start_frame=mark.start_frame,
             end_frame=mark.end_frame,
-            clips=[_clip_time(plan, chapter, clip, mark.start_frame) for clip in done.track.clips],
+            clips=[
+                _clip_time(plan, chapter, clip, part, mark.start_frame)
+                for clip, part in zip(done.track.clips, made.parts[chapter.number], strict=True)
+            ],
         )
-        for chapter, done, mark in zip(plan.chapters, encoded, marks, strict=True)
+        for chapter, done, mark in zip(plan.chapters, made.encoded, marks, strict=True)
     ]
     return Timeline(rate=PIPELINE_FORMAT.rate, frames=marks[-1].end_frame, chapters=chapters)
 
 
-def _clip_time(plan: Plan, chapter: PlannedChapter, clip: Clip, offset: int) -> ClipTime:
-    chunk = chapter.chunks[clip.chunk - 1].chunk
+def _clip_time(plan: Plan, chapter: PlannedChapter, clip: Clip, chunk: Chunk, offset: int) -> ClipTime:
     start, end = offset + clip.start_frame, offset + clip.end_frame
     sentences = list(_sentence_times(plan, chapter.number, chunk, start, end))
     return ClipTime(chunk=clip.chunk, key=clip.key, start_frame=start, end_frame=end, sentences=sentences)

@@ -9,7 +9,7 @@ import errno
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline.errors import MachineError
@@ -32,14 +32,16 @@ def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; when the block ends well it is made durable and takes the name `path`."""
     with machine_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
-        try:
-            yield part
-            _sync(part)
-            os.replace(part, path)
-            _sync(path.parent)
-        finally:
-            part.unlink(missing_ok=True)
+        stem = f".{path.name[:80]}."
+        _remove_abandoned(path.parent, stem)
+        with _claimed(path.parent, stem) as part:
+            try:
+                yield part
+                sync(part)
+                os.replace(part, path)
+                sync(path.parent)
+            finally:
+                part.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -77,14 +79,43 @@ if os.name == "nt":
 
     def _lock(handle: int) -> None:
         msvcrt.locking(handle, msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]  # Windows only
+
+    @contextmanager
+    def _claimed(folder: Path, stem: str) -> Iterator[Path]:
+        yield folder / f"{stem}{secrets.token_hex(4)}.part"  # a lock there would keep the writer out as well
+
+    def _remove_abandoned(folder: Path, stem: str) -> None:
+        """Whose they are cannot be told there."""
 else:
     import fcntl
 
     def _lock(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX)
 
+    @contextmanager
+    def _claimed(folder: Path, stem: str) -> Iterator[Path]:
+        """A new file, locked for as long as its writer lives, by which others tell that it is not abandoned."""
+        while True:
+            part = folder / f"{stem}{secrets.token_hex(4)}.part"
+            with part.open("xb") as file:
+                _lock(file.fileno())
+                if part.exists():  # else taken for abandoned between the two lines above
+                    yield part
+                    return
 
-def _sync(path: Path) -> None:
+    def _remove_abandoned(folder: Path, stem: str) -> None:
+        """Remove what writers of the same file left that were killed."""
+        for name in os.listdir(folder):  # noqa: PTH208  a third of what `glob` takes, for every file that is written
+            if not (name.startswith(stem) and name.endswith(".part")):
+                continue
+            part = folder / name
+            with suppress(FileNotFoundError), part.open("rb") as file, suppress(BlockingIOError):
+                fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+                part.unlink()
+
+
+def sync(path: Path) -> None:
+    """Have the file or folder at `path` on the disk when this returns."""
     if path.is_dir() and os.name == "nt":
         return  # Windows cannot fsync a folder; NTFS journals the rename
     handle = os.open(path, os.O_RDONLY)

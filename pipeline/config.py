@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -24,6 +24,7 @@ from pipeline.script import ScriptSettings
 from pipeline.speech.pace import PaceSettings
 from pipeline.speech.retry import RetrySettings
 from pipeline.speech.settings import SpeechSettings
+from pipeline.takes.chain import AcceptanceSettings
 
 Table = dict[str, Any]
 
@@ -37,13 +38,14 @@ _BOOK_KEYS = {"source", "chapters"}
 
 
 class RunSettings(BaseModel):
-    """The `[run]` section: folders, and worker processes and threads (0: one a core)."""
+    """The `[run]` section: folders, worker processes and threads (0: one a core), and how books take turns."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     out: str
     takes: str
     workers: int = Field(ge=0, le=64)
+    books: Literal["in-order", "fair"]
 
     @property
     def takes_folder(self) -> Path:
@@ -64,6 +66,7 @@ class Settings(BaseModel):
     reading: ReadingSettings
     script: ScriptSettings
     speech: SpeechSettings
+    acceptance: AcceptanceSettings
     pace: PaceSettings
     retry: RetrySettings
     sound: SoundSettings

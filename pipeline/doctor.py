@@ -1,20 +1,25 @@
 """What this machine has and lacks for a run, and how to get what is missing."""
 
+import asyncio
 import importlib.util
 import os
 import shutil
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import av
-import httpx
 
 from pipeline.config import Settings, api_key
 from pipeline.errors import PipelineError
+from pipeline.room import existing_part
 from pipeline.speech.espeak import data_path, embedded_voices, library_path
-from pipeline.speech.profiles import DEFAULT_PAID_MODEL, load_profiles
+from pipeline.speech.openrouter import OpenRouterEngine
+from pipeline.speech.profiles import DEFAULT_PAID_MODEL, ModelProfile, load_profiles
+from pipeline.speech.records import KeyRecord
+from pipeline.standing import Offers, Remarks, Wanted, key_remarks, model_remarks
 
 _ROOM_FOR_A_BOOK_BYTES = 3_000_000_000
 """Ten hours of takes are 1.7 GB, their encoded chapters and the delivery another 0.6."""
@@ -36,7 +41,7 @@ def examine(settings: Settings) -> list[Finding]:
         *_encoders(),
         _embedded_voice(),
         *_folders(settings),
-        _paid_service(settings),
+        *_paid_service(settings),
         _rehearsal(),
     ]
 
@@ -60,7 +65,7 @@ def _embedded_voice() -> Finding:
 def _folders(settings: Settings) -> Iterator[Finding]:
     folders = {"take store": settings.run.takes_folder, "deliveries": Path(settings.run.out)}
     for name, folder in folders.items():
-        there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+        there = existing_part(folder)
         if not there.is_dir() or not os.access(there, os.W_OK):
             yield Finding(name, False, f"{folder} cannot be written: choose another folder")
             continue
@@ -70,19 +75,55 @@ def _folders(settings: Settings) -> Iterator[Finding]:
         yield Finding(name, enough, f"{folder} is writable, {free / 1e9:.0f} GB free{hint}")
 
 
-def _paid_service(settings: Settings) -> Finding:
+def _paid_service(settings: Settings) -> Iterator[Finding]:
     profile = load_profiles(settings.models)[DEFAULT_PAID_MODEL]
     key = api_key(profile.api_key_env)
     if not key:
-        return Finding(
-            "paid service", False, f"{profile.api_key_env} is not set; the embedded voice works without", True
-        )
-    url = (settings.speech.base_url or profile.base_url).rstrip("/") + "/key"
+        says = f"{profile.api_key_env} is not set; the embedded voice works without"
+        yield Finding("paid service", False, says, True)
+        return
     try:
-        answer = httpx.get(url, headers={"Authorization": f"Bearer {key}"}, timeout=10)
-    except httpx.HTTPError as error:
-        return Finding("paid service", False, f"{url} does not answer: {type(error).__name__}", True)
-    return Finding("paid service", answer.status_code == httpx.codes.OK, f"{url} answers {answer.status_code}", True)
+        record, offers = asyncio.run(_asked(settings, profile, key))
+    except PipelineError as error:
+        yield Finding("paid service", False, str(error), True)
+        return
+    yield _key_finding(record, settings.speech.base_url or profile.base_url)
+    yield _model_finding(profile, settings, offers)
+
+
+async def _asked(settings: Settings, profile: ModelProfile, key: str) -> tuple[KeyRecord | None, Offers | None]:
+    speech = settings.speech
+    base_url = speech.base_url or profile.base_url
+    engine = OpenRouterEngine(profile, base_url=base_url, model_name=speech.model_name, api_key=key)
+    try:
+        return await engine.key(), await engine.models()
+    finally:
+        await engine.aclose()
+
+
+def _key_finding(record: KeyRecord | None, base_url: str) -> Finding:
+    if record is None:
+        return Finding("paid service", True, f"{base_url} answers, and does not tell of its keys", True)
+    left = "no limit of its own" if record.remaining_usd is None else f"${record.remaining_usd:.2f} left"
+    spent = "" if record.used_usd is None else f", ${record.used_usd:.2f} spent"
+    remarks = key_remarks(record, now=datetime.now(UTC))
+    is_good = remarks.refusal is None and (record.remaining_usd is None or record.remaining_usd > 0)
+    says = [f"{base_url} knows the key: {left}{spent}", *_said(remarks)]
+    return Finding("paid service", is_good, "; ".join(says), True)
+
+
+def _model_finding(profile: ModelProfile, settings: Settings, offers: Offers | None) -> Finding:
+    if offers is None:
+        return Finding("paid model", True, f"{profile.name}: the service does not list its models", True)
+    name = settings.speech.model_name or profile.name
+    successor = load_profiles(settings.models).get(profile.successor)
+    remarks = model_remarks(Wanted(name, profile, successor), offers, today=datetime.now(UTC).date())
+    says = "; ".join(_said(remarks)) or f"{name} is there, at the price its profile says"
+    return Finding("paid model", remarks.refusal is None, says, True)
+
+
+def _said(remarks: Remarks) -> list[str]:
+    return [*remarks.notices, *([str(remarks.refusal)] if remarks.refusal else [])]
 
 
 def _rehearsal() -> Finding:

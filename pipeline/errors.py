@@ -16,9 +16,12 @@ PipelineError
 │   │   ├── RateLimited            429, 529: slow down
 │   │   ├── ServiceTrouble         5xx and other passing refusals
 │   │   ├── ConnectionTrouble      refused, reset, cut
-│   │   ├── TimedOut
-│   │   └── BadAudio               200, but not a take
-│   ├── RequestRefused             this text, not this service (400, 413, 422)
+│   │   └── TimedOut
+│   ├── BadAudio                   200, but no sound
+│   ├── RequestRefused             this text, not this service (400, 422)
+│   │   ├── FilterRefused          the content filter, rightly or not
+│   │   └── TooLong                413, or more tokens than the model takes
+│   ├── Rejected                   every take of it failed its checks
 │   ├── PaymentRequired       5
 │   └── ServiceRefused        6    key, permission, model
 ├── ChunksFailed              4    a chapter, and so its book, was not delivered
@@ -94,22 +97,45 @@ class CoverageError(BookError):
 
 
 class SpeechError(PipelineError):
+    """`may_be_paid`: the service may charge for the attempt all the same."""
+
     exit_code = 4
+    may_be_paid: bool = False
 
 
 class Passing(SpeechError):
-    """Worth another attempt; `retry_after_s` is what the service asked for, or None."""
+    """Worth another attempt; `retry_after_s` is what the service asked for, or None.
+
+    `was_sent` false says that no request had left, so that nothing can have been charged.
+    """
 
     counts_as_overload: ClassVar[bool] = False
 
-    def __init__(self, what: str, *, where: str = "", remedy: str = "", retry_after_s: float | None = None) -> None:
+    def __init__(
+        self, what: str, *, where: str = "", remedy: str = "", retry_after_s: float | None = None, was_sent: bool = True
+    ) -> None:
         super().__init__(what, where=where, remedy=remedy)
         self.retry_after_s = retry_after_s
+        self.may_be_paid = type(self).may_be_paid and was_sent
 
 
 class RateLimited(Passing):
+    """`limit` is the number the service says it allows, of what it does not say, or None."""
+
     counts_as_overload = True
     remedy = "lower `pace.max_concurrency` or set `pace.requests_per_minute`"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str = "",
+        remedy: str = "",
+        retry_after_s: float | None = None,
+        limit: int | None = None,
+    ) -> None:
+        super().__init__(what, where=where, remedy=remedy, retry_after_s=retry_after_s)
+        self.limit = limit
 
 
 class ServiceTrouble(Passing):
@@ -117,20 +143,35 @@ class ServiceTrouble(Passing):
 
 
 class ConnectionTrouble(Passing):
+    may_be_paid = True
     remedy = "check the network and `speech.base_url`, then run the same command again"
 
 
 class TimedOut(Passing):
     counts_as_overload = True
+    may_be_paid = True
     remedy = "run the same command again, or lower `script.target_seconds`"
 
 
-class BadAudio(Passing):
+class BadAudio(SpeechError):
+    may_be_paid = True
     remedy = "run the same command again; the refused body is kept under `rejected/` of the take store"
 
 
 class RequestRefused(SpeechError):
     remedy = "look at the text of the chunk in the report; `script.target_seconds` makes chunks shorter"
+
+
+class FilterRefused(RequestRefused):
+    remedy = "look at the text of the chunk in the report; another model or voice may take it (`speech.fallback_model`)"
+
+
+class TooLong(RequestRefused):
+    remedy = "lower `script.max_chars` or `script.target_seconds`"
+
+
+class Rejected(SpeechError):
+    remedy = "run the same command again for more takes; what was refused is kept under `rejected/` of the take store"
 
 
 class PaymentRequired(SpeechError):

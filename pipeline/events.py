@@ -21,6 +21,7 @@ class BookPlanned:
 
 @dataclass(frozen=True, slots=True)
 class AttemptStarted:
+    book: str
     key: str
     attempt: int
 
@@ -29,6 +30,7 @@ class AttemptStarted:
 class RetryScheduled:
     """An attempt failed in passing; the next one leaves after `wait_s`."""
 
+    book: str
     key: str
     attempt: int
     wait_s: float
@@ -37,24 +39,75 @@ class RetryScheduled:
 
 @dataclass(frozen=True, slots=True)
 class TakeStored:
+    """A take is in the store; `cost_usd` is what it should have cost by its length."""
+
+    book: str
     key: str
     seconds: float
     cost_usd: float
     attempts: int
+    is_suspect: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TakeReused:
+    book: str
     key: str
     seconds: float
+    is_suspect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TakeRejected:
+    """Take number `take` of a chunk was none, or was refused; another one, or its halves, will be asked for."""
+
+    book: str
+    key: str
+    take: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What an earlier run left behind: answers that had arrived, and the most that lost ones can have cost."""
+
+    kept: int
+    rejected: int
+    doubtful: int
+    doubtful_usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class PricesArrived:
+    """A service's records have told what some generations cost, and by how much that differs from what this run took
+    them to cost; `pending` are still unknown.
+    """
+
+    service: str
+    generations: int
+    cost_usd: float
+    difference_usd: float
+    pending: int
 
 
 @dataclass(frozen=True, slots=True)
 class TakeDamaged:
     """A stored take failed its verification, was set aside and will be rendered again."""
 
+    book: str
     key: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkSpoken:
+    """A chunk has what speaks it: one take or, where it had to be halved, several."""
+
+    book: str
+    key: str
+    seconds: float
+    takes: int
+    is_suspect: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +145,29 @@ class BookFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class PaceChanged:
+    """A limit of the service was met or is gone: what is sent now at once, and in a minute (0: no limit known)."""
+
+    service: str
+    concurrency: int
+    requests_per_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDown:
+    """Nothing but failures came back: nothing leaves but one request after `probe_in_s`, to ask whether it is back."""
+
+    service: str
+    reason: str
+    probe_in_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceBack:
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A line for people that is no failure: which engine was chosen, what was repaired."""
 
@@ -104,11 +180,18 @@ Event = (
     | RetryScheduled
     | TakeStored
     | TakeReused
+    | TakeRejected
+    | Recovered
+    | PricesArrived
     | TakeDamaged
+    | ChunkSpoken
     | ChunkFailed
     | TrackFinished
     | BookDelivered
     | BookFailed
+    | PaceChanged
+    | ServiceDown
+    | ServiceBack
     | Notice
 )
 Emit = Callable[[Event], None]

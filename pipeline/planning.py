@@ -15,16 +15,18 @@ from pipeline.errors import BookError, EmptyBook, PipelineError, SettingsError
 from pipeline.events import Emit, Notice
 from pipeline.ingest import read_book
 from pipeline.script import Chunk, Limits, Line, script_of
+from pipeline.script.halving import halved
 from pipeline.script.measure import speech_seconds, token_bound
 from pipeline.script.numerals import heading_figures
 from pipeline.script.pronouncer import Pronouncer, restored
 from pipeline.script.pronunciation import lexicon_rules, pronunciations_of
 from pipeline.script.spoken import Context, spoken_text
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, ModelProfile, load_profiles, primary_subtag
-from pipeline.speech.prompt import as_sent
-from pipeline.speech.request import key_of
-from pipeline.speech.settings import profile_for, request_for, voice_for
+from pipeline.speech.prompt import as_sent, framing_of
+from pipeline.speech.request import Key, key_of
+from pipeline.speech.settings import SpeechSettings, profile_for, request_for, voice_for
 from pipeline.takes.order import Order
+from pipeline.takes.resolve import Resolution, Resolver
 from pipeline.takes.store import TakeStore
 
 
@@ -59,6 +61,8 @@ class Plan:
     language: str
     chapters: tuple[PlannedChapter, ...]
     pronouncer: Pronouncer
+    reader: "Reader"
+    fallback: "Reader | None" = None
 
     @property
     def title(self) -> str:
@@ -84,13 +88,60 @@ class Plan:
         narrator = self.job.settings.delivery.narrator or f"{self.voice} ({model})"
         return Credits(self.book.metadata, narrator, f"Synthetic narration by {model}, voice {self.voice}.")
 
+    def resolved(self, store: TakeStore) -> dict[Key, "Resolution[Chunk]"]:
+        """For each order's key the takes in the store that speak it, and what has still to be asked for."""
+        resolver = self.resolver(store)
+        chunks = {planned.order.key: planned for planned in self._chunks()}
+        return {key: resolver.resolve(planned.order, planned.chunk) for key, planned in chunks.items()}
+
     def missing(self, store: TakeStore) -> tuple[Order, ...]:
-        """The orders whose take is not in the store."""
-        return tuple(order for order in self.orders if store.find(order.key) is None)
+        """What has still to be asked for: the orders, or parts of them, that no take in the store speaks."""
+        lacking = (order for resolution in self.resolved(store).values() for order in resolution.lacking)
+        return tuple({order.key: order for order in lacking}.values())
+
+    def used(self, store: TakeStore) -> set[Key]:
+        """Everything in the store that this book needs."""
+        resolver = self.resolver(store)
+        return {key for planned in self._chunks() for key in resolver.used(planned.order, planned.chunk)}
+
+    def resolver(self, store: TakeStore) -> "Resolver[Chunk]":
+        """Which takes speak which chunk, by the store alone."""
+        return Resolver(
+            store,
+            self.job.settings.acceptance,
+            framing=framing_of(self.profile),
+            order_of=self.reader.order_of,
+            halves=self.halves,
+            fallback=None if self.fallback is None else self.fallback.order_of,
+        )
+
+    def halves(self, chunk: Chunk) -> tuple[Chunk, ...]:
+        """A chunk in two, or nothing where it cannot be cut or is not to be."""
+        if not self.job.settings.acceptance.split:
+            return ()
+        return halved(chunk, language=self.language) or ()
 
     def _chunks(self) -> Iterator[PlannedChunk]:
         for chapter in self.chapters:
             yield from chapter.chunks
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads a book, and what is asked for a chunk of it."""
+
+    profile: ModelProfile
+    voice: str
+    settings: SpeechSettings
+    say: Callable[[Line], str]
+
+    def order_of(self, chunk: Chunk) -> Order:
+        text = chunk.said(self.say)
+        request = request_for(text, settings=self.settings, profile=self.profile, voice=self.voice)
+        seconds = speech_seconds(chunk.text)
+        tokens = token_bound(request.text)
+        cost = self.profile.cost_usd(input_tokens=tokens, chars=len(request.text), audio_s=seconds)
+        return Order(key_of(request), request, seconds, cost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +159,7 @@ def plan_books(jobs: Sequence[BookJob]) -> list[Plan | Failed]:
 
 def _plan_or_failure(job: BookJob) -> Plan | Failed:
     try:
-        return plan_of(job, chosen_profile(job.settings))
+        return plan_of(job, chosen_profile(job.settings), fallback=_fallback_profile(job.settings))
     except BookError as error:
         return Failed(job, error)
 
@@ -118,6 +169,15 @@ def chosen_profile(settings: Settings) -> ModelProfile:
     profiles = load_profiles(settings.models)
     has_key = bool(api_key(profiles[DEFAULT_PAID_MODEL].api_key_env))
     return profile_for(settings.speech, profiles, has_paid_key=has_key)
+
+
+def _fallback_profile(settings: Settings) -> ModelProfile | None:
+    name = settings.speech.fallback_model
+    profiles = load_profiles(settings.models)
+    if name and name not in profiles:
+        remedy = "`run-pipeline voices` lists them"
+        raise SettingsError(f"unknown model {name!r}", where="speech.fallback_model", remedy=remedy)
+    return profiles[name] if name else None
 
 
 def announce_choice(plan: Plan, emit: Emit) -> None:
@@ -141,31 +201,46 @@ def announce_choice(plan: Plan, emit: Emit) -> None:
     )
 
 
-def plan_of(job: BookJob, profile: ModelProfile) -> Plan:
+def plan_of(job: BookJob, profile: ModelProfile, *, fallback: ModelProfile | None = None) -> Plan:
     """Read, cut and price a book. Raises `BookError` or `SettingsError`; spends nothing and needs no key."""
     book = _with_ipa_note(_with_usable_cover(read_book(job.source, job.settings.reading)), profile)
     settings = job.settings
     language = settings.speech.language or book.metadata.language
-    if not profile.speaks(language):
-        raise SettingsError(
-            f"{profile.name} does not speak {language!r}",
-            where=str(job.source),
-            remedy="name the book's language with `--language`, or choose another model",
-        )
-    voice = voice_for(settings.speech, profile, language=language)
-    pronouncer = pronouncer_of(book, settings.pronunciations, profile, language=language)
-    figures = heading_figures(block.text for block in book.blocks() if block.kind is Kind.HEADING and not block.rule)
-    say = speech_text_of(pronouncer, profile, Context(Kind.PARAGRAPH, primary_subtag(language), figures))
+    reader = _reader(job, profile, book, language=language)
     script = script_of(book, settings.script, limits_of(profile), language=language)
     chapters = tuple(
-        PlannedChapter(chapter.number, chapter.title, tuple(_planned(chapter.chunks, job, profile, voice, say)))
+        PlannedChapter(chapter.number, chapter.title, tuple(_planned(chapter.chunks, reader)))
         for chapter in script.chapters
         if job.chapters is None or chapter.number in job.chapters
     )
     if not chapters:
         numbers = f"1-{len(book.chapters)}"
         raise EmptyBook("no chapter to speak", where=str(job.source), remedy=f"the book has chapters {numbers}")
-    return Plan(job, book, profile, voice, language, chapters, pronouncer)
+    second = None if fallback is None else _reader(_without_voice(job), fallback, book, language=language)
+    pronouncer = pronouncer_of(book, settings.pronunciations, profile, language=language)
+    return Plan(job, book, profile, reader.voice, language, chapters, pronouncer, reader, second)
+
+
+def _reader(job: BookJob, profile: ModelProfile, book: Book, *, language: str) -> Reader:
+    if not profile.speaks(language):
+        raise SettingsError(
+            f"{profile.name} does not speak {language!r}",
+            where=str(job.source),
+            remedy="name the book's language with `--language`, or choose another model",
+        )
+    voice = voice_for(job.settings.speech, profile, language=language)
+    pronouncer = pronouncer_of(book, job.settings.pronunciations, profile, language=language)
+    figures = heading_figures(block.text for block in book.blocks() if block.kind is Kind.HEADING and not block.rule)
+    say = speech_text_of(pronouncer, profile, Context(Kind.PARAGRAPH, primary_subtag(language), figures))
+    return Reader(profile, voice, job.settings.speech, say)
+
+
+def _without_voice(job: BookJob) -> BookJob:
+    """The job for the fallback model, which has voices of its own and is found at its own address."""
+    speech = job.settings.speech
+    plain = {"voice": speech.fallback_voice, "base_url": "", "model_name": "", "service": ""}
+    settings = job.settings.model_copy(update={"speech": speech.model_copy(update=plain)})
+    return replace(job, settings=settings)
 
 
 def _with_usable_cover(book: Book) -> Book:
@@ -220,11 +295,6 @@ def limits_of(profile: ModelProfile) -> Limits:
     return Limits(profile.max_chars, profile.max_input_tokens, seconds)
 
 
-def _planned(
-    chunks: tuple[Chunk, ...], job: BookJob, profile: ModelProfile, voice: str, say: Callable[[Line], str]
-) -> Iterator[PlannedChunk]:
+def _planned(chunks: tuple[Chunk, ...], reader: Reader) -> Iterator[PlannedChunk]:
     for number, chunk in enumerate(chunks, start=1):
-        request = request_for(chunk.said(say), settings=job.settings.speech, profile=profile, voice=voice)
-        seconds = speech_seconds(chunk.text)
-        cost = profile.cost_usd(input_tokens=token_bound(request.text), chars=len(request.text), audio_s=seconds)
-        yield PlannedChunk(number, chunk, Order(key_of(request), request, seconds, cost))
+        yield PlannedChunk(number, chunk, reader.order_of(chunk))

@@ -53,7 +53,10 @@ PIPELINE_FORMAT = PcmFormat()
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """One accepted rendering of a chunk. `key` names the request, `digest` (SHA-256) the PCM that came of it."""
+    """One accepted rendering of a chunk. `key` names the request, `digest` (SHA-256) the PCM that came of it.
+
+    `is_suspect`: it may be used, and is listed; of several suspect ones that of the least `badness` is the best.
+    """
 
     key: str
     digest: str
@@ -61,6 +64,8 @@ class Take:
     format: PcmFormat = PIPELINE_FORMAT
     generation_id: str = ""
     cost_usd: float | None = None
+    is_suspect: bool = False
+    badness: float = 0.0
 
     @property
     def seconds(self) -> float:

@@ -4,26 +4,28 @@ plan_of → Session.make (render, mix, encode, deliver) → report
 """
 
 import asyncio
-import signal
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import accounts
 from pipeline.assemble.delivery import folder_of
 from pipeline.atomic import ensure_writable, write_atomic
-from pipeline.errors import Interrupted, MachineError, PipelineError, SettingsError
+from pipeline.errors import MachineError, PipelineError, SettingsError
 from pipeline.events import BookDelivered, BookFailed, BookPlanned, Emit, Event, TakeStored
+from pipeline.facilities import Facilities, key_for
 from pipeline.memory import return_large_blocks
 from pipeline.planning import Failed, Plan, announce_choice
+from pipeline.preflight import refusals
 from pipeline.recording import PIPELINE_FORMAT
 from pipeline.report.page import page_of
 from pipeline.report.schema import BookReport, FailedChunk, RunReport
-from pipeline.session import Made, Session, key_for
-from pipeline.takes.budget import Budget
+from pipeline.session import Made, Session
+from pipeline.stopping import Stop, stopping_at, stopping_on_signals
+from pipeline.takes.budget import Purse
 from pipeline.takes.store import TakeStore
 
 _DISK_THREADS = 2
@@ -69,41 +71,113 @@ def _refuse_shared_folders(plans: Sequence[Plan | Failed]) -> None:
 
 
 async def make_books(plans: Sequence[Plan | Failed], emit: Emit) -> RunReport:
-    """Make every planned book, one after the other, each to its end; what happens to one never stops the others."""
+    """Make every planned book, each to its end; what happens to one never stops the others.
+
+    Books take turns as `run.books` says: in order, a book's chunks leave once all of the one before have left; fairly,
+    chunk by chunk.
+    """
     return_large_blocks()
-    reports: list[BookReport] = []
-    limits = [plan.job.settings.pace.budget_usd for plan in plans if isinstance(plan, Plan)]
-    budget = Budget(max(limits, default=0.0))
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_DISK_THREADS, thread_name_prefix="disk"))
-    with _stop_on_signals() as stop:
-        for plan in plans:
-            if isinstance(plan, Failed):
-                reports.append(_failure(str(plan.job.source), plan.error, emit))
-            else:
-                reports.append(await _book(plan, budget, stop, emit))
-    return RunReport(exit_code=max((report.exit_code for report in reports), default=0), books=reports)
+    settings = [plan.job.settings for plan in plans if isinstance(plan, Plan)]
+    stop = Stop()
+    workers = max((one.run.worker_count for one in settings), default=1)
+    grace_s = max((one.pace.grace_s for one in settings), default=0.0)
+    stop_at = next((one.pace.stop_at for one in settings if one.pace.stop_at), "")
+    budget_usd = max((one.pace.budget_usd for one in settings), default=0.0)
+    with stopping_on_signals(stop, grace_s=grace_s), stopping_at(stop, stop_at, now=datetime.now()):
+        async with Facilities(workers=workers, emit=emit, stop=stop, budget_usd=budget_usd) as facilities:
+            reports = await _reports(plans, facilities, emit)
+            await facilities.last_prices()
+            account = await facilities.account()
+    return RunReport(
+        exit_code=max((report.exit_code for report in reports), default=0),
+        account=accounts.account_data(account) if account.attempts else None,
+        books=reports,
+    )
 
 
-async def _book(plan: Plan, budget: Budget, stop: asyncio.Event, emit: Emit) -> BookReport:
-    tally = _Tally(emit)
-    folder = folder_of(_out(plan), plan.credits)
-    session = Session(plan, budget, emit=tally, stop=stop)
-    try:
-        if stop.is_set():
-            raise Interrupted("interrupted before this book was begun")
-        ensure_writable(folder)
-        announce_choice(plan, emit)
-        _announce_plan(plan, emit)
-        made = await session.make(_out(plan))
-        report = _success(plan, made)
-    except PipelineError as error:
-        report = _failure(str(plan.job.source), error, emit).model_copy(update={"failed": _failed(plan, session)})
-    report = report.model_copy(update=_facts(plan, tally))
-    if report.exit_code != MachineError.exit_code:
-        _write_report(folder, report, has_cover=plan.book.cover is not None)
-    if not report.error:
-        emit(BookDelivered(plan.title, tuple(report.files), report.seconds))
-    return report
+async def _reports(plans: Sequence[Plan | Failed], facilities: Facilities, emit: Emit) -> list[BookReport]:
+    good = [plan for plan in plans if isinstance(plan, Plan)]
+    asking = asyncio.create_task(refusals(good, facilities, now=datetime.now(UTC), emit=emit))
+    facilities.stop.watch(asking)
+    refused = await asking
+    why_not = {id(plan): refusal for plan, refusal in zip(good, refused, strict=True)}
+    turn = asyncio.Event()
+    turn.set()
+    books: list[asyncio.Task[BookReport]] = []
+    for place, plan in enumerate(plans):
+        book = _Book(plan, facilities, emit, refusal=why_not.get(id(plan)), place=place)
+        books.append(asyncio.create_task(book.made(after=turn)))
+        facilities.stop.watch(books[-1])
+        turn = turn if book.is_fair else book.has_left
+    return list(await asyncio.gather(*books))
+
+
+class _Book:
+    """One book of the run, from its turn to its report. `has_left` is set when the next one may begin.
+
+    One with a `refusal` is not begun.
+    """
+
+    def __init__(
+        self, plan: Plan | Failed, facilities: Facilities, emit: Emit, *, refusal: PipelineError | None, place: int
+    ) -> None:
+        self._refusal = refusal
+        self._place = place
+        self.has_left = asyncio.Event()
+        self.is_fair = plan.job.settings.run.books == "fair"
+        self._plan = plan
+        self._facilities = facilities
+        self._purse = Purse(plan.job.settings.pace.book_budget_usd, outer=facilities.purse, whose=" for this book")
+        self._emit = emit
+
+    async def made(self, *, after: asyncio.Event) -> BookReport:
+        await after.wait()
+        try:
+            if isinstance(self._plan, Failed):
+                return _failure(str(self._plan.job.source), self._plan.error, self._emit)
+            return await self._report(self._plan)
+        finally:
+            self.has_left.set()
+
+    async def _report(self, plan: Plan) -> BookReport:
+        tally = _Tally(self._emit)
+        folder = folder_of(_out(plan), plan.credits)
+        session = Session(plan, self._facilities, self._purse, emit=tally, place=self._place)
+        watching = asyncio.create_task(self._leave_when(session))
+        try:
+            report = await self._made(plan, session, tally, folder)
+        except PipelineError as error:
+            report = _failure(str(plan.job.source), error, self._emit, title=plan.title)
+            report = report.model_copy(update={"failed": _failed(plan, session)})
+        finally:
+            watching.cancel()
+        facts = await asyncio.to_thread(_facts, plan, tally, is_done=not report.error)
+        report = report.model_copy(update=facts)
+        if report.exit_code != MachineError.exit_code:
+            _write_report(folder, report, has_cover=plan.book.cover is not None)
+        if not report.error:
+            self._emit(BookDelivered(plan.title, tuple(report.files), report.seconds))
+        return report
+
+    async def _made(self, plan: Plan, session: Session, emit: Emit, folder: Path) -> BookReport:
+        stop = self._facilities.stop
+        try:
+            stop.check()
+            if self._refusal is not None:
+                raise self._refusal
+            ensure_writable(folder)
+            announce_choice(plan, emit)
+            _announce_plan(plan, emit)
+            return _success(plan, await session.make(_out(plan)))
+        except asyncio.CancelledError:
+            if stop.is_cut_off and stop.reason is not None:
+                raise stop.reason from None
+            raise
+
+    async def _leave_when(self, session: Session) -> None:
+        await session.drained.wait()
+        self.has_left.set()
 
 
 def _announce_plan(plan: Plan, emit: Emit) -> None:
@@ -122,7 +196,7 @@ def _announce_plan(plan: Plan, emit: Emit) -> None:
 
 def _success(plan: Plan, made: Made) -> BookReport:
     delivery = made.delivery
-    timeline = accounts.timeline(plan, made.encoded, delivery.marks)
+    timeline = accounts.timeline(plan, made, delivery.marks)
     write_atomic(delivery.folder / "timeline.json", timeline.model_dump_json(indent=1) + "\n")
     return BookReport(
         source=str(plan.job.source),
@@ -133,12 +207,13 @@ def _success(plan: Plan, made: Made) -> BookReport:
     )
 
 
-def _failure(source: str, error: PipelineError, emit: Emit) -> BookReport:
-    emit(BookFailed(source, str(error), error.exit_code))
+def _failure(source: str, error: PipelineError, emit: Emit, *, title: str = "") -> BookReport:
+    emit(BookFailed(title or source, str(error), error.exit_code))
     return BookReport(source=source, error=str(error), exit_code=error.exit_code)
 
 
-def _facts(plan: Plan, tally: _Tally) -> dict[str, object]:
+def _facts(plan: Plan, tally: _Tally, *, is_done: bool) -> dict[str, object]:
+    store = TakeStore(plan.job.settings.run.takes_folder)
     return {
         "title": plan.title,
         "engine": plan.profile.engine,
@@ -147,7 +222,10 @@ def _facts(plan: Plan, tally: _Tally) -> dict[str, object]:
         "chunks": len(plan.orders),
         "rendered": tally.counts["TakeStored"],
         "reused": tally.counts["TakeReused"],
+        "rejected": tally.counts["TakeRejected"],
         "retries": tally.counts["RetryScheduled"],
+        "suspects": accounts.suspects(plan, store),
+        "remaining": None if is_done else accounts.remaining(plan, store),
         "cost_usd": round(tally.cost_usd, 6),
         "coverage": accounts.coverage_data(plan.book),
         "notes": list(plan.book.notes),
@@ -175,29 +253,3 @@ def _write_report(folder: Path, report: BookReport, *, has_cover: bool) -> None:
 
 def _out(plan: Plan) -> Path:
     return Path(plan.job.settings.run.out).expanduser()
-
-
-@contextmanager
-def _stop_on_signals() -> Iterator[asyncio.Event]:
-    """SIGINT or SIGTERM sets the event: nothing new is sent, what is in flight arrives. A second one stops at once."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    task = asyncio.current_task()
-
-    def on_signal() -> None:
-        if stop.is_set() and task is not None:
-            task.cancel()
-        stop.set()
-
-    signals = (signal.SIGINT, signal.SIGTERM)
-    try:
-        for number in signals:
-            loop.add_signal_handler(number, on_signal)
-    except (NotImplementedError, RuntimeError):  # Windows, or not the main thread: Ctrl-C stops at once there
-        yield stop
-        return
-    try:
-        yield stop
-    finally:
-        for number in signals:
-            loop.remove_signal_handler(number)

@@ -1,52 +1,52 @@
 """One book at work: chunks are rendered in reading order while finished chapters are mixed and encoded beside it."""
 
 import asyncio
-import random
-import time
 from collections import defaultdict
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.assemble.delivery import Delivery, deliver
 from pipeline.assemble.mix import Spoken
 from pipeline.assemble.tracks import ChapterOrder, EncodedChapter, TrackShelf
-from pipeline.config import Settings, api_key
-from pipeline.errors import ChunksFailed, EngineMissing, Interrupted, SpeechError
-from pipeline.events import ChunkFailed, Emit, TakeDamaged, TrackFinished
-from pipeline.planning import Plan, PlannedChapter
-from pipeline.recording import Take
-from pipeline.speech.engine import Engine
-from pipeline.speech.espeak import EspeakEngine
-from pipeline.speech.openrouter import OpenRouterEngine
-from pipeline.speech.pace import Pace
-from pipeline.speech.profiles import ModelProfile
-from pipeline.speech.retry import Chance
-from pipeline.takes.budget import Budget
+from pipeline.errors import ChunksFailed, Interrupted, SpeechError
+from pipeline.events import ChunkFailed, ChunkSpoken, Emit, TakeDamaged, TrackFinished
+from pipeline.facilities import Facilities, slots_of
+from pipeline.planning import Plan, PlannedChapter, Reader
+from pipeline.recording import PIPELINE_FORMAT
+from pipeline.script import Chunk
+from pipeline.speech.turns import Priority
+from pipeline.takes.budget import Purse
 from pipeline.takes.order import Order
-from pipeline.takes.render import Outcome, Studio, render, render_all
+from pipeline.takes.probe import probe_among, rendered_alone
+from pipeline.takes.render import Elsewhere, render, render_all
+from pipeline.takes.resolve import Part, Resolver
 from pipeline.takes.store import DamagedTake, TakeStore
+from pipeline.takes.studio import Archive, Piece, Studio
 
 _WORKERS_PER_SLOT = 2
 """Renders under way for each request slot: while one is checked and stored, the next is on the wire."""
 
+_ELSEWHERE_POLL_S = 2.0
+
+Settle = Callable[[Order, tuple[Piece, ...] | SpeechError], Awaitable[None]]
+"""Told what came of an order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A finished book: its chapters in order, and what was delivered."""
+    """A finished book: its chapters in order, what each of their clips says, and what was delivered."""
 
     encoded: list[EncodedChapter]
+    parts: dict[int, list[Chunk]]
     delivery: Delivery
 
 
 @dataclass(slots=True)
 class _Desk:
-    """Which takes have come in, and which chapters still wait for some."""
+    """Which chunks have what speaks them, and which chapters still wait for some."""
 
     plan: Plan
-    takes: dict[str, Take] = field(default_factory=dict)
     failures: dict[str, SpeechError] = field(default_factory=dict)
     _waiting: dict[int, set[str]] = field(default_factory=dict)
     _chapters_of: dict[str, list[PlannedChapter]] = field(default_factory=lambda: defaultdict(list))
@@ -58,12 +58,11 @@ class _Desk:
             for key in keys:
                 self._chapters_of[key].append(chapter)
 
-    def settle(self, key: str, outcome: Outcome) -> list[PlannedChapter]:
-        """Note what came of an order; the chapters whose last take this was."""
+    def settle(self, key: str, outcome: tuple[Piece, ...] | SpeechError) -> list[PlannedChapter]:
+        """Note what came of an order; the chapters whose last chunk this was."""
         if isinstance(outcome, SpeechError):
             self.failures[key] = outcome
             return []
-        self.takes[key] = outcome
         complete = []
         for chapter in self._chapters_of[key]:
             self._waiting[chapter.number].discard(key)
@@ -71,32 +70,29 @@ class _Desk:
                 complete.append(chapter)
         return complete
 
-    def chapter_order(self, chapter: PlannedChapter) -> ChapterOrder:
-        spoken = tuple(
-            Spoken(planned.number, self.takes[planned.order.key], planned.chunk.after) for planned in chapter.chunks
-        )
-        return ChapterOrder(chapter.number, chapter.title, spoken)
-
 
 class Session:
-    """Makes one planned book. `failed` takes the chunks that could not be had, for the report."""
+    """Makes one planned book. `drained` is set when all of its chunks are under way or done."""
 
-    def __init__(self, plan: Plan, budget: Budget, *, emit: Emit, stop: asyncio.Event) -> None:
+    def __init__(self, plan: Plan, facilities: Facilities, purse: Purse, *, emit: Emit, place: int = 0) -> None:
+        self.drained = asyncio.Event()
         self._plan = plan
         self._settings = plan.job.settings
-        self._budget = budget
+        self._facilities = facilities
+        self._stop = facilities.stop
+        self._purse = purse
         self._emit = emit
-        self._stop = stop
-        self._store = TakeStore(self._settings.run.takes_folder)
+        self._place = place
         self._desk = _Desk(plan)
-        self._orders: dict[str, Order] = {order.key: order for order in plan.orders}
-        self._encoders = asyncio.Semaphore(self._settings.run.worker_count)
-        self._shelf = TrackShelf(
-            self._store.root / "tracks",
-            sound=self._settings.sound,
-            encodings=self._settings.delivery.encodings,
-            samples=self._store.samples,
-        )
+        self._parts: dict[int, list[Chunk]] = {}
+        self._positions: dict[str, int] = {order.key: position for position, order in enumerate(plan.orders)}
+        self._probe = ""
+        self._chunks: dict[str, Chunk] = {
+            planned.order.key: planned.chunk for chapter in plan.chapters for planned in chapter.chunks
+        }
+        store = TakeStore(self._settings.run.takes_folder)
+        self._resolver = plan.resolver(store)
+        self._shelf = shelf_of(plan, store)
 
     @property
     def failures(self) -> dict[str, SpeechError]:
@@ -105,10 +101,8 @@ class Session:
 
     async def make(self, out: Path) -> Made:
         """Render, mix, encode, deliver. Raises the `PipelineError` that stopped the book."""
-        await asyncio.to_thread(self._store.prepare)
-        with ThreadPoolExecutor(self._settings.run.worker_count, thread_name_prefix="encode") as pool:
-            async with self._studio() as studio:
-                encoded = await self._rendered_and_encoded(studio, pool)
+        studio = await self._studio()
+        encoded = await self._rendered_and_encoded(studio)
         delivery = await asyncio.to_thread(
             deliver,
             out,
@@ -117,60 +111,90 @@ class Session:
             cover=self._plan.book.cover,
             settings=self._settings.delivery,
         )
-        return Made(encoded, delivery)
+        return Made(encoded, self._parts, delivery)
 
-    async def _rendered_and_encoded(self, studio: Studio, pool: ThreadPoolExecutor) -> list[EncodedChapter]:
+    async def _rendered_and_encoded(self, studio: Studio) -> list[EncodedChapter]:
         encoding: dict[int, asyncio.Task[EncodedChapter]] = {}
 
-        async def settle(order: Order, outcome: Outcome) -> None:
-            if isinstance(outcome, SpeechError):
-                self._announce_failure(order, outcome)
+        async def settle(order: Order, outcome: tuple[Piece, ...] | SpeechError) -> None:
+            self._announce(order, outcome)
             for chapter in self._desk.settle(order.key, outcome):
-                encoding[chapter.number] = asyncio.create_task(self._encoded(chapter, studio, pool))
+                encoding[chapter.number] = asyncio.create_task(self._encoded(chapter, studio))
 
         workers = _WORKERS_PER_SLOT * slots_of(self._settings, self._plan.profile)
         try:
-            await render_all(self._plan.orders, studio, workers=workers, stop=self._stop, on_outcome=settle)
+            await self._probed(studio, settle)
+            await render_all(self._orders_in_turn(), studio, workers=workers, stop=self._stop.event, on_outcome=settle)
         finally:
+            self.drained.set()
             await asyncio.gather(*encoding.values(), return_exceptions=True)
         if self._desk.failures:
             raise self._chunks_failed()
         if len(encoding) < len(self._plan.chapters):
+            self._stop.check()
             raise Interrupted(f"interrupted with the takes of {len(encoding)} of {len(self._plan.chapters)} chapters")
         return [encoding[chapter.number].result() for chapter in self._plan.chapters]
 
-    async def _encoded(self, chapter: PlannedChapter, studio: Studio, pool: ThreadPoolExecutor) -> EncodedChapter:
+    async def _probed(self, studio: Studio, settle: Settle) -> None:
+        """Where that is asked for, have one missing chunk of a paid book spoken before the others leave.
+
+        Raises `ChunksFailed` if it could not be had.
+        """
+        if not (self._settings.speech.probe and self._plan.profile.is_paid):
+            return
+        missing = {order.key for order in await asyncio.to_thread(self._plan.missing, studio.archive.store)}
+        order = probe_among(order for order in self._plan.orders if order.key in missing)
+        outcome = Elsewhere() if order is None else await rendered_alone(order, studio)
+        if order is None or isinstance(outcome, Elsewhere):
+            return
+        self._probe = order.key
+        await settle(order, outcome)
+        if isinstance(outcome, SpeechError):
+            what = f"the probe failed, and nothing else was asked for: {outcome.what}"
+            raise ChunksFailed(what, where=self._plan.title, remedy=outcome.way_out)
+
+    def _orders_in_turn(self) -> Iterator[Order]:
+        """The orders in reading order; when the last has been taken, another book's may be."""
+        yield from (order for order in self._plan.orders if order.key != self._probe)
+        self.drained.set()
+
+    async def _encoded(self, chapter: PlannedChapter, studio: Studio) -> EncodedChapter:
         """The chapter mixed and encoded; a take found damaged on the way is rendered again first."""
         loop = asyncio.get_running_loop()
         while True:
-            order = self._desk.chapter_order(chapter)
-            try:
-                async with self._encoders:
-                    self._refuse_if_stopped()
-                    done = await loop.run_in_executor(pool, self._shelf.chapter, order)
-            except DamagedTake as damage:
-                await self._rendered_again(damage, studio)
+            parts = await asyncio.to_thread(spoken_parts, chapter, self._resolver)
+            if not isinstance(parts, list):
+                await self._rendered_again(parts, studio)
                 continue
-            seconds = done.track.frames / order.spoken[0].take.format.rate
+            order = chapter_order(chapter, parts)
+            try:
+                async with self._facilities.encoding:
+                    self._stop.check()
+                    done = await loop.run_in_executor(self._facilities.encoders, self._shelf.chapter, order)
+            except DamagedTake as damage:
+                self._emit(TakeDamaged(self._plan.title, damage.key, damage.reason))
+                continue
+            self._parts[chapter.number] = [part.text for _, part in parts]
+            seconds = done.track.frames / PIPELINE_FORMAT.rate
             self._emit(TrackFinished(self._plan.title, chapter.number, chapter.title, seconds, done.reused))
             return done
 
-    def _refuse_if_stopped(self) -> None:
-        if self._stop.is_set():
-            raise Interrupted("interrupted before all chapters were encoded")
-
-    async def _rendered_again(self, damage: DamagedTake, studio: Studio) -> None:
-        self._emit(TakeDamaged(damage.key, damage.reason))
-        outcome = await render(self._orders[damage.key], studio)
+    async def _rendered_again(self, order: Order, studio: Studio) -> None:
+        while isinstance(outcome := await render(order, studio), Elsewhere):
+            await self._stop.sleep(_ELSEWHERE_POLL_S)
         if isinstance(outcome, SpeechError):
             raise outcome
-        self._desk.takes[damage.key] = outcome
 
-    def _announce_failure(self, order: Order, error: SpeechError) -> None:
-        chapter = next(
-            chapter for chapter in self._plan.chapters if any(p.order.key == order.key for p in chapter.chunks)
-        )
-        self._emit(ChunkFailed(self._plan.title, chapter.title, order.key, order.request.text, error.what))
+    def _announce(self, order: Order, outcome: tuple[Piece, ...] | SpeechError) -> None:
+        if isinstance(outcome, SpeechError):
+            chapter = next(
+                chapter for chapter in self._plan.chapters if any(p.order.key == order.key for p in chapter.chunks)
+            )
+            self._emit(ChunkFailed(self._plan.title, chapter.title, order.key, order.request.text, outcome.what))
+            return
+        seconds = sum(piece.take.seconds for piece in outcome)
+        is_suspect = any(piece.take.is_suspect for piece in outcome)
+        self._emit(ChunkSpoken(self._plan.title, order.key, seconds, len(outcome), is_suspect))
 
     def _chunks_failed(self) -> ChunksFailed:
         first = next(iter(self._desk.failures.values()))
@@ -180,59 +204,82 @@ class Session:
             where=self._plan.title,
         )
 
-    @asynccontextmanager
-    async def _studio(self) -> AsyncIterator[Studio]:
-        engine = engine_of(self._settings, self._plan.profile)
-        slots = slots_of(self._settings, self._plan.profile)
-        limit = self._settings.pace.requests_per_minute if self._plan.profile.engine != "espeak" else 0
-        try:
-            yield Studio(
-                engine=engine,
-                profile=self._plan.profile,
-                pace=Pace(
-                    max_concurrency=slots,
-                    requests_per_minute=limit,
-                    clock=time.monotonic,
-                    sleep=self._interruptible_sleep,
-                ),
-                pace_settings=self._settings.pace,
-                retry=self._settings.retry,
-                chance=Chance(jitter=random.random, sleep=self._interruptible_sleep),
-                budget=self._budget,
-                store=self._store,
-                emit=self._emit,
-            )
-        finally:
-            await engine.aclose()
+    async def _studio(self) -> Studio:
+        """The studio of this book's reader, and behind it that of the fallback."""
+        archive = await self._facilities.archive(self._settings.run.takes_folder)
+        second = self._plan.fallback
+        behind = None if second is None else self._studio_of(second, archive, lambda _: None)
 
-    async def _interruptible_sleep(self, seconds: float) -> None:
-        """Wait, but not longer than until the run is told to stop: then this chunk is given up."""
-        try:
-            await asyncio.wait_for(self._stop.wait(), seconds)
-        except TimeoutError:
-            return
-        raise Interrupted("interrupted while waiting to send a request again")
+        def fallback(order: Order) -> tuple[Order, Studio] | None:
+            if second is None or behind is None:
+                return None
+            return second.order_of(self._chunks[order.key]), behind
 
+        return self._studio_of(self._plan.reader, archive, fallback)
 
-def slots_of(settings: Settings, profile: ModelProfile) -> int:
-    """Requests at once: as set for a service, one a worker process for the embedded voice."""
-    return settings.run.worker_count if profile.engine == "espeak" else settings.pace.max_concurrency
-
-
-def engine_of(settings: Settings, profile: ModelProfile) -> Engine:
-    """The engine that speaks for a model profile."""
-    if profile.engine == "espeak":
-        return EspeakEngine(workers=settings.run.worker_count)
-    base_url = settings.speech.base_url or profile.base_url
-    return OpenRouterEngine(profile, base_url=base_url, model_name=settings.speech.model_name, api_key=key_for(profile))
-
-
-def key_for(profile: ModelProfile) -> str:
-    """The key a model asks for; empty where it asks for none. Raises `EngineMissing` if the environment has it not."""
-    key = api_key(profile.api_key_env)
-    if profile.api_key_env and not key:
-        raise EngineMissing(
-            f"no key for {profile.name}: {profile.api_key_env} is not set",
-            remedy=f"export {profile.api_key_env}=…, or use `--engine espeak` for a free draft",
+    def _studio_of(
+        self, reader: Reader, archive: Archive, fallback: Callable[[Order], tuple[Order, Studio] | None]
+    ) -> Studio:
+        self._facilities.watch_prices(self._settings, reader, archive)
+        return Studio(
+            book=self._plan.title,
+            language=self._plan.language,
+            booth=self._facilities.booth(self._settings, reader, archive),
+            archive=archive,
+            purse=self._purse,
+            acceptance=self._settings.acceptance,
+            judge=self._facilities.listener.judge,
+            halves=self._halves,
+            fallback=fallback,
+            priority=self._priority,
+            emit=self._emit,
         )
-    return key
+
+    def _halves(self, order: Order) -> list[Order]:
+        """The orders for the halves of what an order is for."""
+        halves = self._plan.halves(self._chunks[order.key])
+        orders = [self._plan.reader.order_of(half) for half in halves]
+        self._chunks.update((half_order.key, half) for half_order, half in zip(orders, halves, strict=True))
+        self._positions.update(dict.fromkeys((half.key for half in orders), self._positions[order.key]))
+        return orders
+
+    def _priority(self, order: Order) -> Priority:
+        """In order, all of a book goes before the next one; fairly, the books' first chunks go before the second."""
+        position = self._positions.get(order.key, 0)
+        return (position, self._place) if self._settings.run.books == "fair" else (self._place, position)
+
+
+def shelf_of(plan: Plan, store: TakeStore) -> TrackShelf:
+    """Where the encoded chapters of a book are kept, beside its takes."""
+    settings = plan.job.settings
+    return TrackShelf(
+        store.root / "tracks",
+        sound=settings.sound,
+        encodings=settings.delivery.encodings,
+        samples=store.samples,
+    )
+
+
+def spoken_parts(chapter: PlannedChapter, resolver: Resolver[Chunk]) -> list[tuple[int, Part[Chunk]]] | Order:
+    """What speaks a chapter, each part with its chunk's number; or the first order that nothing in the store speaks."""
+    parts: list[tuple[int, Part[Chunk]]] = []
+    for planned in chapter.chunks:
+        found = resolver.resolve(planned.order, planned.chunk)
+        if found.lacking:
+            return planned.order
+        parts += [(planned.number, part) for part in found.parts]
+    return parts
+
+
+def chapter_order(chapter: PlannedChapter, parts: Sequence[tuple[int, Part[Chunk]]]) -> ChapterOrder:
+    """What is to be mixed: each part's take, and what follows it in the book."""
+    spoken = tuple(Spoken(number, part.take, part.text.after) for number, part in parts)
+    return ChapterOrder(chapter.number, chapter.title, spoken)
+
+
+def used_by(plan: Plan, store: TakeStore) -> set[str]:
+    """Everything in the store that a book needs: its takes, and its encoded chapters."""
+    shelf, resolver = shelf_of(plan, store), plan.resolver(store)
+    found = ((chapter, spoken_parts(chapter, resolver)) for chapter in plan.chapters)
+    complete = (chapter_order(chapter, parts) for chapter, parts in found if isinstance(parts, list))
+    return {*plan.used(store), *(key for order in complete for key in shelf.keys(order))}

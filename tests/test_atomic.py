@@ -94,3 +94,18 @@ def test_the_proof_that_a_folder_is_writable_leaves_it_empty(tmp_path):
     ensure_writable(tmp_path / "new" / "folder")
     assert (tmp_path / "new" / "folder").is_dir()
     assert _names(tmp_path) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="whose they are cannot be told there")
+def test_what_a_killed_writer_left_goes_with_the_next_one(tmp_path):
+    file = tmp_path / "fi[le"
+    left = tmp_path / ".fi[le.0123abcd.part"
+    others = tmp_path / ".file.0123abcd.part"
+    for path in (left, others):
+        path.write_text("half")
+    with replacing(file) as ours, replacing(file) as theirs:
+        assert not left.exists()
+        ours.write_text("ours")
+        theirs.write_text("theirs")
+    assert file.read_text() == "ours", "the outer one ended last; neither took the other for dead"
+    assert _names(tmp_path) == [others.name, file.name]

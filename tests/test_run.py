@@ -311,12 +311,13 @@ def key(monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_faults_of_the_service_leave_no_trace_in_the_book(tmp_path: Path, key: str) -> None:
+    """In fast time: a service that refuses for no reason is found out after two minutes of its own."""
     book = made.markdown(tmp_path / "long.md", LONG)
     log = tmp_path / "requests.jsonl"
-    options = RehearsalOptions(log=log, max_concurrency=16, workers=2)
+    options = RehearsalOptions(log=log, max_concurrency=16, workers=2, speedup=60)
     with server_in_thread(options, script=script_from(FAULTS, where="test")) as server:
-        more = ("--yes", "--set", "pace.max_concurrency=16", "--set", "pace.timeout_base_s=2", "--set", NO_WAIT)
-        ended = buy(book, tmp_path / "faulty", server.base_url, *more)
+        fast = ("--set", "pace.speedup=60", "--set", "pace.timeout_base_s=150", "--set", NO_WAIT)
+        ended = buy(book, tmp_path / "faulty", server.base_url, "--yes", "--set", "pace.max_concurrency=16", *fast)
         most = server.max_in_flight
     report = report_of(ended)
     attempts = log_of(log)
@@ -360,19 +361,35 @@ def test_a_paid_run_with_nobody_to_ask_spends_nothing(tmp_path: Path, key: str) 
     assert log_of(log) == []
 
 
-def test_a_chunk_the_service_refuses_fails_its_book_and_is_reported(tmp_path: Path, key: str) -> None:
+CURSED = {"fault": [{"kind": "status", "status": 400, "text": "burned all night"}]}
+
+
+def test_a_sentence_the_service_refuses_fails_its_book_and_is_reported(tmp_path: Path, key: str) -> None:
     book = made.markdown(tmp_path / "book.md", made.TINY)
-    refusal = {"fault": [{"kind": "status", "status": 400, "attempts": [2]}]}
-    with server_in_thread(RehearsalOptions(workers=1), script=script_from(refusal, where="test")) as server:
+    with server_in_thread(RehearsalOptions(workers=1), script=script_from(CURSED, where="test")) as server:
         ended = buy(book, tmp_path, server.base_url, "--yes")
     report = ended.data["books"][0]
     assert (ended.code, report["exit_code"], report["files"]) == (4, 4, [])
-    assert len(report["failed"]) == 1
-    assert report["rendered"] == report["chunks"] - 1
-    failed = report["failed"][0]
-    said = {name: "\n\n".join([name, *texts]) for name, texts in made.TINY.items()}
-    assert failed["text"] in said[failed["chapter"]]
+    assert [failed["chapter"] for failed in report["failed"]] == ["The Lamp"]
+    assert "burned all night" in report["failed"][0]["text"]
+    assert report["remaining"]["chunks"] == 1, "its neighbours were had all the same"
     assert not delivered(tmp_path)
+
+
+def test_another_model_speaks_the_sentence_that_the_first_refuses(tmp_path: Path, key: str) -> None:
+    book = made.markdown(tmp_path / "book.md", made.TINY)
+    second = ("--set", "speech.fallback_model=espeak-ng", "--set", "script.target_seconds=60")
+    with server_in_thread(RehearsalOptions(workers=1), script=script_from(CURSED, where="test")) as server:
+        report = report_of(buy(book, tmp_path, server.base_url, "--yes", *second))
+        again = report_of(buy(book, tmp_path, server.base_url, "--yes", *second))
+    assert (again["rendered"], again["reused"]) == (0, report["chunks"] + 1)
+    timeline = json.loads((Path(report["folder"]) / "timeline.json").read_text("utf-8"))
+    clips = [clip for chapter in timeline["chapters"] for clip in chapter["clips"]]
+    assert len(clips) == report["chunks"] + 1, "one chunk was halved"
+    models = Counter(TakeStore(tmp_path / "takes").record(clip["key"])["request"]["model"] for clip in clips)
+    assert models["espeak-ng"] == 1
+    spoken = " ".join(sentence["text"] for clip in clips for sentence in clip["sentences"])
+    assert spoken.split() == " ".join(f"{title} {' '.join(texts)}" for title, texts in made.TINY.items()).split()
 
 
 def test_a_key_that_is_refused_stops_at_once(tmp_path: Path, key: str) -> None:

@@ -73,6 +73,10 @@ class TrackShelf:
         files = {encoding.codec: self._path(self._key(order, encoding), encoding.codec) for encoding in self._encodings}
         return EncodedChapter(tracks[0], files, reused=True)
 
+    def keys(self, order: ChapterOrder) -> tuple[str, ...]:
+        """What a chapter is kept under, one key an encoding."""
+        return tuple(self._key(order, encoding) for encoding in self._encodings)
+
     def _key(self, order: ChapterOrder, encoding: Encoding) -> str:
         content = {
             "schema": _SCHEMA,

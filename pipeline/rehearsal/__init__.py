@@ -1,15 +1,22 @@
-"""A local speech server: OpenRouter's protocol, the embedded voice, scripted faults. It rehearses a night for free.
+"""A local speech server: OpenRouter's protocol, a voice for nothing, scripted faults. It rehearses a night for free.
 
-    faults        which attempt goes wrong, and what that does to the sound (pure)
-    fault_script  FAULTS.toml → the script of faults
-    contract      what a request must be to be answered, and the refusals (pure)
-    voice         whom a request is spoken by, and which of its words
-    journal       one line of JSON for every attempt
-    records       what each generation cost, what the key has spent, which models there are
-    service       limits, faults and answers: the service without HTTP
-    app           the routes
-    listener      the socket and the web server
-    server        starting and stopping it all
+    faults          what a script can say: kinds, keys, limits that change (data)
+    fault_script    FAULTS.toml → the script
+    draw            which attempt goes wrong (pure)
+    sound_faults    what a fault does to the samples (pure)
+    reading_faults  what it does to the words that are read (pure)
+    wire_faults     what it does to the bytes, the header, and the way they travel (pure)
+    refusals        what it answers in place of sound (pure)
+    contract        what a request must be to be answered (pure)
+    lines           which of its words are to be spoken, and by whom (pure)
+    voice, tone     the embedded voice, and arithmetic that looks like speech
+    clock, limits   the server's own time; what it takes at once and in a minute
+    journal         one line of JSON for every attempt
+    records         what each generation cost, what the key has spent, which models there are
+    service         all of it together, without HTTP
+    app             the routes
+    listener        the socket and the web server
+    server          starting and stopping it all
 
 `app` and `listener` need the extra `rehearsal`; everything else does not.
 """

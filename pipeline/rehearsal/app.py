@@ -1,8 +1,8 @@
 """The routes of the speech service over a `Service`."""
 
 import asyncio
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -11,11 +11,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from pipeline.rehearsal.contract import Refusal, check_key
-from pipeline.rehearsal.records import models_answer
+from pipeline.rehearsal.contract import Refusal
 from pipeline.rehearsal.service import Answer, Attempt, Service
 
-_PIECE_BYTES = 16 * 1024
+DROP = "rehearsal.drop"
+"""Where in the state of a connection its listener puts the function that ends it: `drop(rudely: bool)`."""
 
 _ROUNDS_TO_NOTICE = 5
 """Rounds of the event loop from the end of a connection to the end of the attempt that was waiting on it."""
@@ -40,20 +40,16 @@ class _Books:
         self._service = service
 
     async def generation(self, request: Request) -> Response:
-        self._check_key(request)
-        generation = self._service.records.find(request.query_params.get("id", ""))
-        return JSONResponse({"data": generation.record()})
+        self._service.check_access(request.headers.get("authorization", ""))
+        return JSONResponse({"data": self._service.generation(request.query_params.get("id", ""))})
 
     async def models(self, request: Request) -> Response:
         wanted = request.query_params.get("output_modalities", "text")
-        return JSONResponse(models_answer(self._service.rules.profiles.values(), output_modalities=wanted))
+        return JSONResponse(self._service.models(output_modalities=wanted))
 
     async def key(self, request: Request) -> Response:
-        self._check_key(request)
-        return JSONResponse({"data": self._service.records.key()})
-
-    def _check_key(self, request: Request) -> None:
-        check_key(request.headers.get("authorization", ""), api_key=self._service.rules.api_key)
+        self._service.check_access(request.headers.get("authorization", ""))
+        return JSONResponse({"data": self._service.key()})
 
 
 class _Speech:
@@ -70,50 +66,69 @@ class _Speech:
         except ClientDisconnect:
             return
         await _notice_who_left()
-        exchange = _Exchange(self._service, self._service.begin(body), receive, send)
-        await exchange.run(authorization=request.headers.get("authorization", ""), closing=self._closing)
+        exchange = _Exchange(self._service, self._service.begin(body), request, send=send, closing=self._closing)
+        await exchange.run()
 
 
 class _Exchange:
     """One attempt, from its arrival to the last byte of the answer."""
 
-    def __init__(self, service: Service, attempt: Attempt, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, service: Service, attempt: Attempt, request: Request, *, send: Send, closing: asyncio.Future[None]
+    ) -> None:
         self._service = service
         self._attempt = attempt
+        self._request = request
         self._send = send
-        self._left = asyncio.ensure_future(_until_left(receive))
+        self._closing = closing
+        self._left = asyncio.ensure_future(_until_left(request.receive))
         self._sent_bytes = 0
 
-    async def run(self, *, authorization: str, closing: asyncio.Future[None]) -> None:
-        async def hold(wait_s: float) -> bool:
-            await asyncio.wait({self._left, closing}, timeout=max(0.0, wait_s), return_when=asyncio.FIRST_COMPLETED)
-            return self._left.done() or closing.done()
-
+    async def run(self) -> None:
         answer = Answer(None)
         try:
-            answer = await self._service.answer(self._attempt, authorization=authorization, hold=hold)
+            authorization = self._request.headers.get("authorization", "")
+            answer = await self._service.answer(self._attempt, authorization=authorization, hold=self._hold)
             if answer.status is not None:
                 await self._deliver(answer, answer.status)
+            elif not answer.journey.has_headers:
+                await self._drop(answer)
         finally:
-            self._end(answer, answered=False)
+            self._end(answer, is_complete=False)
             self._left.cancel()
 
+    async def _hold(self, wait_s: float) -> bool:
+        timeout = max(0.0, self._service.clock.machine_s(wait_s))
+        await asyncio.wait({self._left, self._closing}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        return self._left.done() or self._closing.done()
+
     async def _deliver(self, answer: Answer, status: int) -> None:
-        """Send all of it, or with a cut all up to there; then returning unfinished makes the server drop the line."""
+        """Send what gets through; returning before the end of the body makes the server drop the line."""
+        journey = answer.journey
         await self._send({"type": "http.response.start", "status": status, "headers": _raw_headers(answer)})
-        for piece in _pieces(_body_of(answer)[: answer.cut_at]):
+        for piece in _pieces(answer.body[: journey.body_bytes], journey.piece_bytes):
+            if journey.pause_s and await self._hold(journey.pause_s):
+                return
             await self._send(_part(piece))
             if self._left.done():
                 return
             self._sent_bytes += len(piece)
         await self._send(_part(b""))  # returns when the pieces have left the buffer, or the client has left
         await _notice_who_left()
-        if answer.cut_at is None:
-            self._end(answer, answered=not self._left.done())
+        if journey.ends == "whole":
+            self._end(answer, is_complete=not self._left.done())
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        elif journey.hold_s:
+            await self._hold(journey.hold_s)
 
-    def _end(self, answer: Answer, *, answered: bool) -> None:
-        self._service.end(self._attempt, answer, sent_bytes=self._sent_bytes, answered=answered)
+    async def _drop(self, answer: Answer) -> None:
+        """End the connection without a header. The line is written first: the client knows in the next moment."""
+        self._end(answer, is_complete=False)
+        self._request.scope["state"][DROP](rudely=answer.journey.ends == "reset")
+        await self._left
+
+    def _end(self, answer: Answer, *, is_complete: bool) -> None:
+        self._service.end(self._attempt, answer, sent_bytes=self._sent_bytes, is_complete=is_complete)
 
 
 async def _notice_who_left() -> None:
@@ -127,22 +142,17 @@ async def _until_left(receive: Receive) -> None:
         pass
 
 
-def _body_of(answer: Answer) -> bytes:
-    return json.dumps(answer.refusal.body()).encode() if answer.refusal else answer.body
-
-
 def _raw_headers(answer: Answer) -> list[tuple[bytes, bytes]]:
     """No content length, so the body goes out chunked, as the real service's does."""
-    headers: Mapping[str, str] = {"Content-Type": "application/json", **answer.headers}
-    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    return [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
 
 
-def _part(piece: bytes) -> dict[str, object]:
+def _part(piece: bytes) -> dict[str, Any]:
     return {"type": "http.response.body", "body": piece, "more_body": True}
 
 
-def _pieces(body: bytes) -> Iterator[bytes]:
-    return (body[start : start + _PIECE_BYTES] for start in range(0, len(body), _PIECE_BYTES))
+def _pieces(body: bytes, piece_bytes: int) -> Iterator[bytes]:
+    return (body[start : start + piece_bytes] for start in range(0, len(body), piece_bytes))
 
 
 async def _refused(_request: Request, refusal: Exception) -> Response:

@@ -38,20 +38,27 @@ _UTF8_BYTES_PER_TOKEN = 4
 
 
 class Refusal(Exception):
-    """An answer that is no sound: a status with its documented body."""
+    """An answer that is no sound: a status with its documented body; `more` are further fields of its `error`."""
 
     def __init__(
-        self, status: int, message: str = "", *, error_type: str = "", headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        message: str = "",
+        *,
+        error_type: str = "",
+        headers: Mapping[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         usual_type, usual_message = ERROR_TYPES.get(status, ("unmapped", f"Status {status}"))
         super().__init__(message or usual_message)
         self.status = status
         self.error_type = error_type or usual_type
         self.headers = dict(headers or {})
+        self._more = dict(more or {})
 
     def body(self) -> dict[str, Any]:
         metadata = {"error_type": self.error_type}
-        error = {"code": self.status, "message": str(self), "metadata": metadata}
+        error = {"code": self.status, "message": str(self), "metadata": metadata, **self._more}
         return {"error": error, "user_id": None, "openrouter_metadata": None}
 
 

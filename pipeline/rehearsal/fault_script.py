@@ -3,15 +3,15 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from pipeline.errors import SettingsError
-from pipeline.rehearsal.faults import Fault, FaultScript, Kind
+from pipeline.rehearsal.faults import KEYS, Fault, FaultScript, LimitsFrom, TopUp
 
 _REMEDY = "`configs/faults.toml` is a script to start from"
 
@@ -43,7 +43,10 @@ def script_from(table: Mapping[str, Any], *, where: str) -> FaultScript:
         raise _settings_error(error.errors()[0], where) from error
 
 
-_WORD = re.compile(r"(?P<name>\d{3}|[a-z][a-z-]*)(?:\((?P<retry_after_s>\d+(?:\.\d+)?)s\))?")
+_WORD = re.compile(r"(?P<name>[a-z0-9][a-z0-9-]*)(?:\((?P<seconds>\d+(?:\.\d+)?)s\))?")
+
+_SECONDS_KEYS = ("retry_after_s", "hold_s", "seconds")
+"""What the seconds of a word are: the first of these that the kind takes."""
 
 
 def script_of(words: str) -> FaultScript:
@@ -59,21 +62,30 @@ def _fault_of(word: str, attempt: int) -> dict[str, object]:
     match = _WORD.fullmatch(word)
     if not match:
         raise SettingsError(f"no fault is called {word!r}", remedy="for example: ok, 429(2s), 500, cut, hang")
-    name, retry_after_s = match["name"], match["retry_after_s"]
+    name, seconds = match["name"], match["seconds"]
     if name == "ok":
         return {}
     kind: dict[str, object] = {"kind": "status", "status": int(name)} if name.isdigit() else {"kind": name}
-    wait = {"retry_after_s": float(retry_after_s)} if retry_after_s else {}
-    return {**kind, **wait, "attempts": [attempt]}
+    takes = KEYS.get(str(kind["kind"]), {})
+    key = next((key for key in _SECONDS_KEYS if key in takes), _SECONDS_KEYS[0])
+    return {**kind, **({key: float(seconds)} if seconds else {}), "attempts": [attempt]}
+
+
+_KEYS_AT: Mapping[int | str, Iterable[str]] = {
+    "": ("seed", "record_lag_s", "credit_usd", "top_up", "limits", "fault"),
+    "fault": Fault.model_fields,
+    "limits": LimitsFrom.model_fields,
+    "top_up": TopUp.model_fields,
+}
 
 
 def _settings_error(detail: ErrorDetails, where: str) -> SettingsError:
     place, key, said = detail["loc"], str(detail["loc"][-1]) if detail["loc"] else "", str(detail["input"])
     if detail["type"] == "extra_forbidden":
-        keys = Fault.model_fields if len(place) > 1 else ("seed", "fault")
+        keys = _KEYS_AT[place[0] if len(place) > 1 else ""]
         what, remedy = f"unknown key {key!r}", _nearest(key, keys)
     elif detail["type"] == "literal_error":
-        what, remedy = f"no fault is called {said!r}", _nearest(said, get_args(Kind))
+        what, remedy = f"no fault is called {said!r}", _nearest(said, KEYS)
     else:
         what, remedy = detail["msg"].removeprefix("Value error, "), _REMEDY
     return SettingsError(what, where=": ".join(filter(None, (where, _path(place)))), remedy=remedy)

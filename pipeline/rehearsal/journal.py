@@ -15,22 +15,32 @@ from pipeline.errors import MachineError
 class JournalLine:
     """What became of one attempt.
 
-    `at_s` counts from the start of the server, `in_flight` the attempts under way when it arrived, itself included.
-    `status` is None where the client left first. `bytes` were handed to the connection; `audio_s` and `cost_usd` are
-    what was generated for them. `answered`: the whole of a good body went to a client that was still there.
+    `at_s` and `ended_s` count the server's seconds from its start, `in_flight` the attempts under way when it arrived,
+    itself included. `text_sha256` is the hash of the words that were to be spoken, whatever seed and notes came with
+    them; empty for a body that was refused unread.
+    `status` is None where the client left first, or never got one. `bytes` were handed to the connection; `audio_s` and
+    `cost_usd` are what was generated for them; `charged` says that it costs the key something, arrived or not.
+    `complete`: the answer went out to its last byte, whatever it was. `answered`: and it was the good sound, to a
+    client that was still there.
     """
 
     seq: int
     at_s: float
+    ended_s: float
+    model: str
     body_sha256: str
+    text_sha256: str
     input_chars: int
     fault: str | None
     status: int | None
+    retry_after_s: float | None
     bytes: int
     audio_s: float
     cost_usd: float
+    charged: bool
     generation_id: str
     in_flight: int
+    complete: bool
     answered: bool
 
 

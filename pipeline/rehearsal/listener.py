@@ -2,14 +2,18 @@
 
 import asyncio
 import contextlib
+import functools
 import os
 import socket
+import struct
 from collections.abc import AsyncIterator, Generator
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pipeline.errors import UsageError
+from pipeline.rehearsal.app import DROP
 
 _KEEP_ALIVE_S = 120
 """Longer than any client keeps an idle connection: the side that closes should not be ours, or requests get lost."""
@@ -23,6 +27,22 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
+
+
+class _Protocol(H11Protocol):
+    """HTTP whose requests can end their own connection: the state of each holds the function that does."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn's own
+        self.app_state = {**self.app_state, DROP: functools.partial(_drop, transport)}
+        super().connection_made(transport)
+
+
+def _drop(transport: asyncio.Transport, *, rudely: bool) -> None:
+    """End a connection at once; rudely: with a reset, where the other side loses even what it had not read yet."""
+    if rudely:
+        no_lingering = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_lingering)
+    transport.abort()
 
 
 def bound_socket(port: int) -> socket.socket:
@@ -49,7 +69,7 @@ async def listening(app: Starlette, sock: socket.socket) -> AsyncIterator[None]:
     """Serve `app` on `sock` while the block runs; afterwards nothing of it is left running."""
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=_Protocol,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -8,16 +8,23 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from anyio.from_thread import start_blocking_portal
 
 from pipeline.errors import UsageError
+from pipeline.rehearsal.clock import FastClock
 from pipeline.rehearsal.fault_script import load_script
 from pipeline.rehearsal.faults import FaultScript
 from pipeline.rehearsal.journal import open_journal
-from pipeline.rehearsal.service import Limits, Rules, Service
-from pipeline.speech.espeak import EspeakEngine, library_path
+from pipeline.rehearsal.limits import Limits
+from pipeline.rehearsal.service import Rules, Service
+from pipeline.rehearsal.voice import EmbeddedVoice, ToneVoice, Voice
+from pipeline.speech.espeak import library_path
 from pipeline.speech.profiles import load_profiles
+
+VoiceName = Literal["espeak", "tone"]
+"""espeak: the embedded voice, real speech · tone: arithmetic that looks like speech, thousands of chunks a minute."""
 
 _EXTRA = {"starlette", "uvicorn"}
 
@@ -27,6 +34,8 @@ class RehearsalOptions:
     """How to rehearse. 0 is no limit, and for `port` any free one; an empty `api_key` lets any key in.
 
     `latency_per_audio_s` are seconds of waiting for each second of audio; `workers` are processes that speak.
+    `credit_usd` goes before what the script says. With a `speedup` the server lives that many times faster: all its
+    waits, windows and times are in its own seconds, those it tells a client too.
     """
 
     port: int = 0
@@ -37,6 +46,9 @@ class RehearsalOptions:
     latency_per_audio_s: float = 0.0
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     api_key: str = ""
+    credit_usd: float | None = None
+    speedup: float = 1.0
+    voice: VoiceName = "espeak"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +62,10 @@ class RunningServer:
     def max_in_flight(self) -> int:
         """The most attempts that were under way at once."""
         return self.service.max_in_flight
+
+    def top_up(self, usd: float) -> None:
+        """Pay in: what was refused for want of credit is answered again."""
+        self.service.records.top_up(usd)
 
 
 def serve(options: RehearsalOptions, *, started: Callable[[str], None]) -> None:
@@ -109,16 +125,25 @@ async def _serve(options: RehearsalOptions, started: Callable[[str], None]) -> N
 
 @contextlib.asynccontextmanager
 async def _service(options: RehearsalOptions, script: FaultScript | None) -> AsyncIterator[Service]:
-    if script is None:
-        script = load_script(options.script) if options.script else FaultScript()
     rules = Rules(
         {name: profile for name, profile in load_profiles({}).items() if profile.engine == "openrouter"},
-        script,
+        _script(options, script),
         Limits(options.requests_per_minute, options.max_concurrency, options.latency_per_audio_s),
         options.api_key,
     )
-    library_path()
-    engine = EspeakEngine(workers=options.workers)
     with open_journal(options.log) as journal, tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch:
-        async with contextlib.aclosing(engine):
-            yield Service(rules, engine, scratch=Path(scratch), journal=journal)
+        async with contextlib.aclosing(_voice(options, Path(scratch))) as voice:
+            yield Service(rules, voice, clock=FastClock(options.speedup), journal=journal)
+
+
+def _script(options: RehearsalOptions, script: FaultScript | None) -> FaultScript:
+    if script is None:
+        script = load_script(options.script) if options.script else FaultScript()
+    return script if options.credit_usd is None else script.model_copy(update={"credit_usd": options.credit_usd})
+
+
+def _voice(options: RehearsalOptions, scratch: Path) -> Voice:
+    if options.voice == "tone":
+        return ToneVoice()
+    library_path()  # raises `EngineMissing` now rather than at the first request
+    return EmbeddedVoice(scratch, workers=options.workers)

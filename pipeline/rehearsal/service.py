@@ -1,38 +1,32 @@
 """The speech service without HTTP: who is let in, what goes wrong, what is spoken, what is written down."""
 
-import math
-import time
-from collections import Counter, deque
+import dataclasses
+import hashlib
+import json
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Any
 
 from pipeline.errors import SpeechError
 from pipeline.recording import PIPELINE_FORMAT, Samples
+from pipeline.rehearsal.clock import Clock
 from pipeline.rehearsal.contract import Asked, Refusal, asked_from, check_key, digest_of, input_chars_of
-from pipeline.rehearsal.faults import Fault, FaultScript, distorted, drawn, wrapped
+from pipeline.rehearsal.draw import Asking, drawn, standing
+from pipeline.rehearsal.faults import WHOLE_KINDS, Fault, FaultScript
 from pipeline.rehearsal.journal import Journal, JournalLine
-from pipeline.rehearsal.records import Generation, Records, tokens_of
-from pipeline.rehearsal.voice import longest_answer_frames, speak
-from pipeline.speech.espeak import EspeakEngine
+from pipeline.rehearsal.limits import Gate, Limits
+from pipeline.rehearsal.lines import is_marked, lines_of
+from pipeline.rehearsal.reading_faults import misread
+from pipeline.rehearsal.records import Generation, Records, models_answer, tokens_of
+from pipeline.rehearsal.refusals import gone_model, refusal_of, revoked_key
+from pipeline.rehearsal.sound_faults import distorted
+from pipeline.rehearsal.voice import Voice, longest_answer_frames, speak
+from pipeline.rehearsal.wire_faults import Journey, journey_of, labelled, wrapped
 from pipeline.speech.profiles import ModelProfile
 
-CONTENT_TYPE = f"audio/pcm;rate={PIPELINE_FORMAT.rate};channels={PIPELINE_FORMAT.channels}"
-
-_WINDOW_S = 60.0
-_CONCURRENCY_RETRY_AFTER_S = 1
-
 Hold = Callable[[float], Awaitable[bool]]
-"""Waits that many seconds; true as soon as the client has left, or the server is closing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the service allows and how fast it is. 0 is no limit; the wait is seconds for each second of audio."""
-
-    requests_per_minute: int = 0
-    max_concurrency: int = 0
-    latency_per_audio_s: float = 0.0
+"""Waits that many seconds of the service; true as soon as the client has left, or the server is closing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +35,27 @@ class Rules:
 
     profiles: Mapping[str, ModelProfile]
     script: FaultScript = field(default_factory=FaultScript)
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     api_key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Attempt:
-    """One request as it arrived. `in_flight` counts it too."""
+    """One request as it arrived, and what is found out about it. `in_flight` counts it too."""
 
     seq: int
     at_s: float
     in_flight: int
     body: bytes
     digest: str
+    fault: Fault | None = None
+    model: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back. Without a status nothing does: the client has left. A body with `cut_at` breaks off there."""
+    """What goes back. Without a status nothing does: the client has left, or its connection is lost."""
 
     status: int | None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -69,62 +66,54 @@ class Answer:
 
     @property
     def is_good(self) -> bool:
-        return self.status == 200 and self.fault is None
+        is_whole = self.fault is None or self.fault.kind in WHOLE_KINDS
+        return self.status == 200 and self.refusal is None and is_whole
 
     @property
-    def cut_at(self) -> int | None:
-        return int(len(self.body) * self.fault.share) if self.fault and self.fault.kind == "cut" else None
+    def journey(self) -> Journey:
+        return journey_of(len(self.body), self.fault)
 
 
 class Service:
-    """Counts, limits, speaks and records. `clock` gives monotonic seconds, `now` seconds since 1970."""
+    """Counts, limits, speaks and records, in the time of its clock."""
 
-    def __init__(
-        self,
-        rules: Rules,
-        engine: EspeakEngine,
-        *,
-        scratch: Path,
-        journal: Journal,
-        clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], float] = time.time,
-    ) -> None:
+    def __init__(self, rules: Rules, voice: Voice, *, clock: Clock, journal: Journal) -> None:
         self.rules = rules
-        self.records = Records()
+        self.clock = clock
+        self.records = Records(lag_s=rules.script.record_lag_s, limit_usd=rules.script.credit_usd)
         self.max_in_flight = 0
-        self._engine = engine
-        self._scratch = scratch
+        self._voice = voice
         self._journal = journal
-        self._clock, self._now = clock, now
-        self._started_at = clock()
+        self._gate = Gate(rules.limits, rules.script.limits, clock)
+        self._top_ups = sorted(rules.script.top_ups, key=lambda top_up: -top_up.from_s)
         self._seq = 0
         self._open: set[int] = set()
-        self._let_in: set[int] = set()
         self._draws: Counter[str] = Counter()
-        self._admissions: deque[float] = deque()
 
     def begin(self, body: bytes) -> Attempt:
         """Count an attempt that has arrived whole; `end` has to follow."""
         self._seq += 1
         self._open.add(self._seq)
         self.max_in_flight = max(self.max_in_flight, len(self._open))
-        return Attempt(self._seq, self._clock() - self._started_at, len(self._open), body, digest_of(body))
+        return Attempt(self._seq, self.clock.elapsed_s(), len(self._open), body, digest_of(body))
 
     async def answer(self, attempt: Attempt, *, authorization: str, hold: Hold) -> Answer:
         """Decide and, if all is well, speak. Never raises for what a client sent."""
-        fault: Fault | None = None
         try:
             asked = self._admitted(attempt, authorization)
-            fault = self._drawn(attempt)
-            if fault and fault.kind == "status":
-                raise _refusal_of(fault)
+            fault = attempt.fault = self._drawn(attempt, asked)
+            refusal = refusal_of(fault, asked.profile) if fault else None
+            if refusal:
+                raise refusal
             if fault and fault.kind == "hang":
                 return await _after_hanging(fault, hold)
-            return await self._spoken(attempt, asked, fault=fault, hold=hold)
+            if fault and fault.kind == "reset":
+                return Answer(None, fault=fault)
+            return await self._spoken(attempt, asked, hold)
         except Refusal as refusal:
-            return Answer(refusal.status, refusal.headers, fault=fault, refusal=refusal)
+            return _refused(refusal, attempt.fault)
 
-    def end(self, attempt: Attempt, answer: Answer, *, sent_bytes: int, answered: bool) -> None:
+    def end(self, attempt: Attempt, answer: Answer, *, sent_bytes: int, is_complete: bool) -> None:
         """Let go of an attempt and write its line. A second call for the same attempt does nothing.
 
         Has to come before the client can know that the answer is complete: else its next request would find this one
@@ -133,103 +122,155 @@ class Service:
         if attempt.seq not in self._open:
             return
         self._open.remove(attempt.seq)
-        self._let_in.discard(attempt.seq)
-        generation = answer.generation
-        line = JournalLine(
-            seq=attempt.seq,
-            at_s=round(attempt.at_s, 6),
-            body_sha256=attempt.digest,
-            input_chars=input_chars_of(attempt.body),
-            fault=answer.fault.name if answer.fault else None,
-            status=answer.status,
-            bytes=sent_bytes,
-            audio_s=generation.audio_s if generation else 0.0,
-            cost_usd=generation.cost_usd if generation else 0.0,
-            generation_id=generation.id if generation else "",
-            in_flight=attempt.in_flight,
-            answered=answered and answer.is_good,
-        )
-        self._journal.write(line)
+        self._gate.let_go(attempt.seq)
+        line = _line(attempt, answer, ended_s=self.clock.elapsed_s())
+        answered = is_complete and answer.is_good
+        self._journal.write(dataclasses.replace(line, bytes=sent_bytes, complete=is_complete, answered=answered))
+
+    def check_access(self, authorization: str) -> None:
+        """For look-ups: raises `Refusal` 401 for a wrong key, or one that has been revoked."""
+        check_key(authorization, api_key=self.rules.api_key)
+        revoked = standing(self.rules.script, "revoked", self._asking_now())
+        if revoked:
+            raise revoked_key(revoked)
+
+    def generation(self, generation_id: str) -> dict[str, Any]:
+        """The record. Raises `Refusal` 404 where there is none, or none yet."""
+        return self.records.find(generation_id, now_s=self.clock.now_s()).record()
+
+    def key(self) -> dict[str, Any]:
+        self._pay_in()
+        return self.records.key()
+
+    def models(self, *, output_modalities: str) -> dict[str, Any]:
+        """The models that are left, with the dates on which they go."""
+        profiles = self.rules.profiles.values()
+        expires = {
+            profile.name: fault.expiration_date
+            for fault in self.rules.script.faults
+            for profile in profiles
+            if fault.expiration_date and fault.model in ("", profile.name)
+        }
+        left = [p for p in profiles if not standing(self.rules.script, "gone", self._asking_now(model=p.name))]
+        return models_answer(left, output_modalities=output_modalities, expires=expires)
 
     def _admitted(self, attempt: Attempt, authorization: str) -> Asked:
         check_key(authorization, api_key=self.rules.api_key)
+        attempt.fault = standing(self.rules.script, "revoked", Asking(attempt.seq, at_s=attempt.at_s))
+        if attempt.fault:
+            raise revoked_key(attempt.fault)
         asked = asked_from(attempt.body, self.rules.profiles)
-        self._check_concurrency()
-        self._check_rate()
-        self._let_in.add(attempt.seq)
+        attempt.model = asked.profile.name
+        attempt.text = "\n".join(line.text for line in lines_of(asked))
+        attempt.fault = standing(self.rules.script, "gone", self._asking(attempt, asked))
+        if attempt.fault:
+            raise gone_model(attempt.fault, asked.profile)
+        self._pay_in()
+        self.records.check_credit()
+        self._gate.let_in(attempt.seq)
         return asked
 
-    def _check_concurrency(self) -> None:
-        """Over the requests that were let in and are not done: one that is just being refused takes no place."""
-        limit = self.rules.limits.max_concurrency
-        if limit and len(self._let_in) >= limit:
-            raise self._over_limit(limit, wait_s=_CONCURRENCY_RETRY_AFTER_S, what=f"{limit} requests at once")
+    def _asking_now(self, *, model: str = "") -> Asking:
+        """A look-up is no attempt: it finds what the last attempt found."""
+        return Asking(max(1, self._seq), at_s=self.clock.elapsed_s(), model=model)
 
-    def _check_rate(self) -> None:
-        """A sliding minute over the requests that were let in."""
-        limit, at = self.rules.limits.requests_per_minute, self._clock()
-        while self._admissions and self._admissions[0] <= at - _WINDOW_S:
-            self._admissions.popleft()
-        if limit and len(self._admissions) >= limit:
-            wait_s = math.ceil(self._admissions[0] + _WINDOW_S - at)
-            raise self._over_limit(limit, wait_s=wait_s, what=f"{limit} requests per minute")
-        self._admissions.append(at)
+    def _asking(self, attempt: Attempt, asked: Asked) -> Asking:
+        return Asking(
+            attempt.seq,
+            attempt.digest,
+            asked_before=self._draws[attempt.digest],
+            at_s=attempt.at_s,
+            model=attempt.model,
+            text=attempt.text,
+            is_marked=is_marked(asked),
+        )
 
-    def _over_limit(self, limit: int, *, wait_s: int, what: str) -> Refusal:
-        headers = {
-            "Retry-After": str(wait_s),
-            "X-RateLimit-Limit": str(limit),
-            "X-RateLimit-Remaining": "0",
-            "X-RateLimit-Reset": str(round(1000 * (self._now() + wait_s))),
-        }
-        return Refusal(429, f"Rate limit exceeded: {what}", headers=headers)
+    def _pay_in(self) -> None:
+        while self._top_ups and self._top_ups[-1].from_s <= self.clock.elapsed_s():
+            self.records.top_up(self._top_ups.pop().usd)
 
-    def _drawn(self, attempt: Attempt) -> Fault | None:
-        asked_before = self._draws[attempt.digest]
+    def _drawn(self, attempt: Attempt, asked: Asked) -> Fault | None:
+        asking = self._asking(attempt, asked)
         self._draws[attempt.digest] += 1
-        return drawn(self.rules.script, attempt=attempt.seq, digest=attempt.digest, asked_before=asked_before)
+        return drawn(self.rules.script, asking)
 
-    async def _spoken(self, attempt: Attempt, asked: Asked, *, fault: Fault | None, hold: Hold) -> Answer:
+    async def _spoken(self, attempt: Attempt, asked: Asked, hold: Hold) -> Answer:
+        fault = attempt.fault
         try:
-            whole = await speak(asked, self._engine, self._scratch / f"{attempt.seq}.pcm")
+            lines = misread(asked, fault)
+            whole = await speak(lines, self._voice, longest_frames=longest_answer_frames(asked))
         except SpeechError as error:
             raise Refusal(502) from error
         samples = distorted(whole, fault)
-        elapsed_s = self._clock() - self._started_at - attempt.at_s
-        wait_s = self.rules.limits.latency_per_audio_s * PIPELINE_FORMAT.seconds_of(len(samples)) - elapsed_s
-        has_left = await hold(wait_s)
+        wait_s = self._gate.limits.latency_per_audio_s * PIPELINE_FORMAT.seconds_of(len(samples))
+        has_left = await hold(wait_s - (self.clock.elapsed_s() - attempt.at_s))
         generation = self._recorded(attempt, asked, samples)
-        headers = {"Content-Type": CONTENT_TYPE, "X-Generation-Id": generation.id}
+        headers = {**labelled(fault), "X-Generation-Id": generation.id}
         body = wrapped(samples.astype("<i2").tobytes(), fault)
-        return Answer(None if has_left else 200, headers, body, fault=fault, generation=generation)
+        is_lost = has_left or not journey_of(len(body), fault).has_headers
+        return Answer(None if is_lost else 200, headers, body, fault=fault, generation=generation)
 
     def _recorded(self, attempt: Attempt, asked: Asked, samples: Samples) -> Generation:
         """Write down what was generated. Nothing usable costs nothing: the service's zero completion insurance."""
         audio_s = PIPELINE_FORMAT.seconds_of(len(samples))
         cost_usd = asked.profile.cost_usd(input_tokens=asked.input_tokens, chars=asked.chars, audio_s=audio_s)
+        now_s = self.clock.now_s()
         generation = Generation(
-            id=f"gen-tts-{int(self._now())}-{attempt.digest[:14]}{attempt.seq:06d}",
+            id=f"gen-tts-{int(now_s)}-{attempt.digest[:14]}{attempt.seq:06d}",
             model=asked.profile.name,
             cost_usd=cost_usd if len(samples) else 0.0,
             audio_s=audio_s,
             tokens_prompt=asked.input_tokens,
             tokens_completion=tokens_of(audio_s, asked.profile),
-            finish_reason="length" if len(samples) == longest_answer_frames(asked) else "stop",
-            created_at_s=self._now(),
-            latency_s=self._clock() - self._started_at - attempt.at_s,
+            finish_reason=_finish_reason(attempt.fault, is_longest=len(samples) == longest_answer_frames(asked)),
+            created_at_s=now_s,
+            latency_s=self.clock.elapsed_s() - attempt.at_s,
         )
         self.records.add(generation)
         return generation
 
 
-def _refusal_of(fault: Fault) -> Refusal:
-    headers = {} if fault.retry_after_s is None else {"Retry-After": f"{fault.retry_after_s:g}"}
-    return Refusal(fault.status or 500, fault.message, error_type=fault.error_type, headers=headers)
+def _finish_reason(fault: Fault | None, *, is_longest: bool) -> str:
+    """What breaks off upstream ends in an error there, and only the record says so."""
+    if fault and fault.kind in ("truncated", "empty"):
+        return "error"
+    return "length" if is_longest else "stop"
+
+
+def _refused(refusal: Refusal, fault: Fault | None) -> Answer:
+    headers = {"Content-Type": "application/json", **refusal.headers}
+    body = json.dumps(refusal.body()).encode()
+    return Answer(refusal.status, headers, body, fault=fault, refusal=refusal)
 
 
 async def _after_hanging(fault: Fault, hold: Hold) -> Answer:
     """A client with patience gets what the edge in front of the service says in the end."""
     if await hold(fault.hold_s):
         return Answer(None, fault=fault)
-    refusal = Refusal(524)
-    return Answer(refusal.status, fault=fault, refusal=refusal)
+    return _refused(Refusal(524), fault)
+
+
+def _line(attempt: Attempt, answer: Answer, *, ended_s: float) -> JournalLine:
+    generation = answer.generation
+    cost_usd = generation.cost_usd if generation else 0.0
+    retry_after_s = answer.headers.get("Retry-After")
+    return JournalLine(
+        seq=attempt.seq,
+        at_s=round(attempt.at_s, 6),
+        ended_s=round(ended_s, 6),
+        model=attempt.model,
+        body_sha256=attempt.digest,
+        text_sha256=hashlib.sha256(attempt.text.encode()).hexdigest() if attempt.text else "",
+        input_chars=input_chars_of(attempt.body),
+        fault=answer.fault.name if answer.fault else None,
+        status=answer.status,
+        retry_after_s=float(retry_after_s) if retry_after_s else None,
+        bytes=0,
+        audio_s=generation.audio_s if generation else 0.0,
+        cost_usd=cost_usd,
+        charged=cost_usd > 0,
+        generation_id=generation.id if generation else "",
+        in_flight=attempt.in_flight,
+        complete=False,
+        answered=False,
+    )

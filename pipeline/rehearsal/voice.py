@@ -1,68 +1,74 @@
-"""Whom a request is spoken by, and which of its words: the embedded voice in place of the paid model's.
+"""The voices that stand in for the paid model's: the embedded one, or arithmetic that serves thousands a minute.
 
-The sound is a function of the request alone: the same body gives the same bytes on every server.
+The sound is a function of the words and the voice's name alone: the same body gives the same bytes on every server.
 """
 
-import hashlib
-import re
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterable
+from itertools import count
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from pipeline.recording import PIPELINE_FORMAT, Samples
 from pipeline.rehearsal.contract import Asked, Utterance
+from pipeline.rehearsal.lines import language_of, variant_of
+from pipeline.rehearsal.tone import tone
 from pipeline.speech.espeak import EspeakEngine
 from pipeline.speech.profiles import EMBEDDED_MODEL
 from pipeline.speech.request import SpeechRequest, Turn
-
-_VARIANTS = ("m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "f1", "f2", "f3", "f4", "f5")
-"""Plain human variants of espeak-ng. The order is part of what a voice name sounds like."""
-
-_SCRIPTS: Mapping[str, re.Pattern[str]] = {
-    "en": re.compile(r"[A-Za-zÀ-ɏ]"),
-    "ru": re.compile(r"[Ѐ-ӿ]"),
-    "el": re.compile(r"[Ͱ-Ͽἀ-῿]"),
-    "ja": re.compile(r"[぀-ヿ㐀-鿿]"),
-}
-
-_TRANSCRIPT_MARK = re.compile(r"^####[ \t]*TRANSCRIPT[ \t]*:?[ \t]*$", re.MULTILINE)
-
-_TAGS: Mapping[str, re.Pattern[str]] = {
-    "square": re.compile(r"\[[^\[\]\n]{1,80}\]"),
-    "angle": re.compile(r"<[^<>\n]{1,80}>"),
-    "none": re.compile(r"(?!)"),
-}
-"""What a model of each tag syntax performs instead of speaking."""
 
 SPEAK_TIMEOUT_S = 300.0
 """espeak-ng needs well under a second for the longest request; this ends a worker that hangs."""
 
 
-def language_of(text: str) -> str:
-    """`ru`, `el` or `ja` where most letters are of that script, else `en`."""
-    counts = {language: len(script.findall(text)) for language, script in _SCRIPTS.items()}
-    return max(counts, key=lambda language: counts[language])
+class Voice(Protocol):
+    """Says one line."""
+
+    async def say(self, line: Utterance) -> Samples:
+        """The line as samples of the pipeline's format. Raises a `SpeechError` if there is no voice left to say it."""
+
+    async def aclose(self) -> None:
+        """Let go of worker processes."""
 
 
-def variant_of(voice: str) -> str:
-    """The same variant for the same voice name on every machine; case does not count."""
-    return _VARIANTS[int.from_bytes(hashlib.sha256(voice.lower().encode()).digest()[:4], "big") % len(_VARIANTS)]
+class EmbeddedVoice:
+    """espeak-ng in `workers` processes; `scratch` is a folder for what they hand over."""
+
+    def __init__(self, scratch: Path, *, workers: int) -> None:
+        self._engine = EspeakEngine(workers=workers)
+        self._scratch = scratch
+        self._numbers = count()
+
+    async def say(self, line: Utterance) -> Samples:
+        voice = f"{language_of(line.text)}+{variant_of(line.voice)}"
+        request = SpeechRequest("espeak", EMBEDDED_MODEL, (Turn(line.text, voice),))
+        body = self._scratch / f"{next(self._numbers)}.pcm"
+        try:
+            await self._engine.speak(request, body, timeout_s=SPEAK_TIMEOUT_S)
+            return np.frombuffer(body.read_bytes(), dtype="<i2").astype(np.int16, copy=False)
+        finally:
+            body.unlink(missing_ok=True)
+
+    async def aclose(self) -> None:
+        await self._engine.aclose()
 
 
-def spoken_part(text: str, *, tag_syntax: str) -> str:
-    """What the model would say: the transcript where the text marks one, without audio tags."""
-    mark = _TRANSCRIPT_MARK.search(text)
-    return _TAGS[tag_syntax].sub("", text[mark.end() :] if mark else text).strip()
+class ToneVoice:
+    """Arithmetic that looks like speech: see `tone`."""
+
+    async def say(self, line: Utterance) -> Samples:
+        await asyncio.sleep(0)  # so that a crowd of requests does not keep the loop from its sockets
+        return tone(line.text, variant=variant_of(line.voice))
+
+    async def aclose(self) -> None:
+        """Nothing to let go of."""
 
 
-async def speak(asked: Asked, engine: EspeakEngine, body: Path) -> Samples:
-    """All utterances of a request in order, as samples of the pipeline's format. `body` is a scratch file.
-
-    Cut where the model reaches its limit of output tokens. Raises a `SpeechError` if the embedded voice fails.
-    """
-    pieces = [await _uttered(utterance, asked.profile.tag_syntax, engine, body) for utterance in asked.utterances]
-    return np.concatenate(pieces)[: longest_answer_frames(asked)]
+async def speak(lines: Iterable[Utterance], voice: Voice, *, longest_frames: int | None) -> Samples:
+    """All lines in order, cut where the model reaches its limit of output tokens. Raises like `Voice.say`."""
+    return np.concatenate([await voice.say(line) for line in lines])[:longest_frames]
 
 
 def longest_answer_frames(asked: Asked) -> int | None:
@@ -71,14 +77,3 @@ def longest_answer_frames(asked: Asked) -> int | None:
     if not profile.max_output_tokens or not profile.audio_tokens_per_s:
         return None
     return PIPELINE_FORMAT.frames_of_ms(1000 * profile.max_output_tokens / profile.audio_tokens_per_s)
-
-
-async def _uttered(utterance: Utterance, tag_syntax: str, engine: EspeakEngine, body: Path) -> Samples:
-    text = spoken_part(utterance.text, tag_syntax=tag_syntax)
-    voice = f"{language_of(text)}+{variant_of(utterance.voice)}"
-    request = SpeechRequest("espeak", EMBEDDED_MODEL, (Turn(text, voice),))
-    try:
-        await engine.speak(request, body, timeout_s=SPEAK_TIMEOUT_S)
-        return np.frombuffer(body.read_bytes(), dtype="<i2").astype(np.int16, copy=False)
-    finally:
-        body.unlink(missing_ok=True)

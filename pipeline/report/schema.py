@@ -40,7 +40,9 @@ class PronunciationUse(_Data):
 
 
 class BookPlan(_Data):
-    """One book of `plan --json`. `cost_usd` is what the missing chunks are expected to cost."""
+    """One book of `plan --json`. `cost_usd` is what the missing chunks are expected to cost, and what a budget holds
+    back for them; what they will have cost lies between `cost_low_usd` and `cost_high_usd`, retakes aside.
+    """
 
     source: str
     title: str
@@ -56,6 +58,8 @@ class BookPlan(_Data):
     seconds: float
     missing_seconds: float
     cost_usd: float
+    cost_low_usd: float
+    cost_high_usd: float
     coverage: CoverageData
     pronunciations: list[PronunciationUse] = []
     notes: list[str]
@@ -66,6 +70,40 @@ class FailedChunk(_Data):
     key: str
     text: str
     reason: str
+
+
+class SuspectChunk(_Data):
+    """A chunk that is spoken by a take with something to say against it; the best of what was bought."""
+
+    chapter: str
+    key: str
+    take: str
+    text: str
+    reasons: list[str]
+
+
+class Remaining(_Data):
+    """What was left when a book was stopped: chunks, seconds of speech, and what they are expected to cost."""
+
+    chunks: int
+    seconds: float
+    cost_usd: float
+
+
+class AccountData(_Data):
+    """Money of a run by how sure it is: what the service's records say, what is expected of the rest, and the most that
+    answers which never came can have cost.
+    """
+
+    attempts: int
+    stored: int
+    rejected: int
+    refused: int
+    doubtful: int
+    unpriced: int
+    actual_usd: float
+    estimated_usd: float
+    doubtful_usd: float
 
 
 class ChapterReport(_Data):
@@ -93,18 +131,22 @@ class BookReport(_Data):
     chunks: int = 0
     rendered: int = 0
     reused: int = 0
+    rejected: int = 0
     retries: int = 0
     cost_usd: float = 0.0
+    remaining: Remaining | None = None
     chapters: list[ChapterReport] = []
     failed: list[FailedChunk] = []
+    suspects: list[SuspectChunk] = []
     coverage: CoverageData | None = None
     notes: list[str] = []
 
 
 class RunReport(_Data):
-    """What `make --json` prints. `exit_code` is that of the worst book."""
+    """What `make --json` prints. `exit_code` is that of the worst book; no `account` where nothing was asked for."""
 
     exit_code: int
+    account: AccountData | None = None
     books: list[BookReport]
 
 

@@ -4,7 +4,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.report.page import clock
-from pipeline.report.schema import BookPlan, BookReport, ChapterPlan, CoverageData, PronunciationUse
+from pipeline.report.schema import (
+    BookPlan,
+    BookReport,
+    ChapterPlan,
+    CoverageData,
+    PronunciationUse,
+    Remaining,
+)
 
 SHOWN_OF_BOOK = 10  # of the book's own pronunciations: a page is to stay a page
 MAX_TITLE_CHARS = 60  # a row then fits into a hundred columns
@@ -17,11 +24,13 @@ def plan_lines(plan: BookPlan) -> Iterator[str]:
     yield f"  {plan.model}, voice {plan.voice}; language {plan.language or 'not said'}"
     titles = [chapter.title for chapter in plan.chapters] + [chapter.title for chapter in plan.skipped]
     width = min(max(7, *map(len, titles)), MAX_TITLE_CHARS)
-    yield f"  {'#':>4}  {'chapter':<{width}}  {'length':>8}  {'chunks':>6}  {'to do':>6}  {'cost':>8}"
-    yield from _chapter_lines(plan, width)
+    in_all = money_range(plan.cost_low_usd, plan.cost_high_usd)
+    wide = max(8, len(in_all))
+    yield f"  {'#':>4}  {'chapter':<{width}}  {'length':>8}  {'chunks':>6}  {'to do':>6}  {'cost':>{wide}}"
+    yield from _chapter_lines(plan, width, wide)
     yield (
         f"  {'':>4}  {'in all':<{width}}  {clock(plan.seconds):>8}  {plan.chunks:>6}"
-        f"  {plan.missing_chunks:>6}  {money(plan.cost_usd):>8}"
+        f"  {plan.missing_chunks:>6}  {in_all:>{wide}}"
     )
     yield from _coverage_lines(plan.coverage)
     yield from _pronunciation_lines(plan.pronunciations)
@@ -39,19 +48,19 @@ def _pronunciation_lines(uses: Sequence[PronunciationUse]) -> Iterator[str]:
         yield f"  … and {len(own) - SHOWN_OF_BOOK} more of the book's own pronunciations"
 
 
-def _chapter_lines(plan: BookPlan, width: int) -> Iterator[str]:
+def _chapter_lines(plan: BookPlan, width: int, wide: int) -> Iterator[str]:
     """The chapters in the book's order, those left out whole among them."""
-    lines = {chapter.number: _chapter_line(chapter, width) for chapter in plan.chapters}
+    lines = {chapter.number: _chapter_line(chapter, width, wide) for chapter in plan.chapters}
     for chapter in plan.skipped:
         rules = ", ".join(chapter.rules)
         lines[chapter.number] = f"  {chapter.number:>4}  {_shortened(chapter.title, width):<{width}}  left out: {rules}"
     yield from (lines[number] for number in sorted(lines))
 
 
-def _chapter_line(chapter: ChapterPlan, width: int) -> str:
+def _chapter_line(chapter: ChapterPlan, width: int, wide: int) -> str:
     return (
         f"  {chapter.number:>4}  {_shortened(chapter.title, width):<{width}}  {clock(chapter.seconds):>8}"
-        f"  {chapter.chunks:>6}  {chapter.missing_chunks:>6}  {money(chapter.cost_usd):>8}"
+        f"  {chapter.chunks:>6}  {chapter.missing_chunks:>6}  {money(chapter.cost_usd):>{wide}}"
     )
 
 
@@ -74,10 +83,26 @@ def summary_lines(reports: list[BookReport]) -> Iterator[str]:
         name = report.title or report.source
         if report.error:
             yield f"✗ {report.error}" if Path(name).name in report.error else f"✗ {name}: {report.error}"
+            if report.rendered + report.reused and report.remaining is not None and report.remaining.chunks:
+                yield f"  {left(report.remaining)}"
         else:
             spent = f", {money(report.cost_usd)}" if report.cost_usd else ""
-            yield f"✓ {name}: {clock(report.seconds)}, {report.rendered} rendered, {report.reused} reused{spent}"
+            doubts = f", {len(report.suspects)} suspect (see report.html)" if report.suspects else ""
+            counts = f"{report.rendered} rendered, {report.reused} reused"
+            yield f"✓ {name}: {clock(report.seconds)}, {counts}{spent}{doubts}"
+
+
+def left(remaining: Remaining) -> str:
+    """What a stopped book still needs, in a line."""
+    cost = f", about {money(remaining.cost_usd)}" if remaining.cost_usd else ""
+    return f"left: {remaining.chunks} chunks, {clock(remaining.seconds)} of speech{cost}"
 
 
 def money(usd: float) -> str:
     return f"${usd:.2f}" if usd >= 0.005 or usd == 0 else "<$0.01"
+
+
+def money_range(low_usd: float, high_usd: float) -> str:
+    """`$1.80-$2.40`, or one figure where both come to the same cent."""
+    low, high = money(low_usd), money(high_usd)
+    return low if low == high else f"{low}-{high}"

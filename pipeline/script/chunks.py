@@ -32,7 +32,7 @@ word seldom touches them. Over 400 random edits of a novel, 4 re-bought 1.04 chu
 _WRAPPER_TOKENS = 1_024
 """Room kept under the model's input limit for the direction that wraps the text."""
 
-_SAME_STANZA = {Kind.VERSE, Kind.LIST_ITEM, Kind.TABLE_ROW, Kind.CODE}
+SAME_STANZA = {Kind.VERSE, Kind.LIST_ITEM, Kind.TABLE_ROW, Kind.CODE}
 
 
 class ScriptSettings(BaseModel):
@@ -87,7 +87,7 @@ class Chunk:
         parts: list[str] = []
         for i, line in enumerate(self.lines):
             if i:
-                same = line.kind in _SAME_STANZA and line.kind is self.lines[i - 1].kind
+                same = line.kind in SAME_STANZA and line.kind is self.lines[i - 1].kind
                 parts.append("\n" if same else "\n\n")
             parts.append(say(line))
         return "".join(parts)
@@ -171,7 +171,7 @@ def _between_runs(chapter: Chapter, run: Sequence[_Piece], following: Sequence[_
 def _within_run(blocks: Sequence[Block], group: Sequence[_Piece], next_group: Sequence[_Piece]) -> Boundary:
     left, right = group[-1], next_group[0]
     if left.block != right.block:
-        is_stanza = blocks[left.block].kind in _SAME_STANZA and blocks[left.block].kind is blocks[right.block].kind
+        is_stanza = blocks[left.block].kind in SAME_STANZA and blocks[left.block].kind is blocks[right.block].kind
         return Boundary.VERSE if is_stanza else Boundary.PARAGRAPH
     return Boundary.SENTENCE if right.tier is Tier.SENTENCE else Boundary.SEAM
 

@@ -1,4 +1,4 @@
-"""The engine for OpenRouter and every server of the same protocol: one POST, one body streamed to disk.
+"""The engine for OpenRouter and every server of the same protocol: one POST, one body on disk; and its records.
 
 Foreign exceptions and statuses become ours here and nowhere else. The key stands in a header of the client and in no
 message, log or file.
@@ -7,8 +7,8 @@ message, log or file.
 import asyncio
 import contextlib
 import json
-import os
 from collections.abc import AsyncIterator, Mapping
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ import httpx
 from pipeline import __version__
 from pipeline.errors import (
     ConnectionTrouble,
+    FilterRefused,
+    Passing,
     PaymentRequired,
     RateLimited,
     RequestRefused,
@@ -25,10 +27,19 @@ from pipeline.errors import (
     SettingsError,
     SpeechError,
     TimedOut,
+    TooLong,
 )
 from pipeline.speech.engine import Speech
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.prompt import speech_body
+from pipeline.speech.records import (
+    GenerationRecord,
+    KeyRecord,
+    ModelRecord,
+    generation_from,
+    key_from,
+    models_from,
+)
 from pipeline.speech.request import SpeechRequest
 
 ATTRIBUTION = {
@@ -41,9 +52,23 @@ ATTRIBUTION = {
 _ERROR_BODY_BYTES = 64 * 1024
 _CONNECT_TIMEOUT_S = 10.0
 
+RECORDS_TIMEOUT_S = 10.0
+"""A record that takes longer is not worth a run's waiting; the service answers in under a second."""
+
+_MILLISECONDS_FROM = 1e11
+"""Read as seconds this is in the year 5138."""
+
+_LONGEST_RESET_S = 900.0
+"""Limits by the minute and the quarter of an hour are waited for; two clocks that differ by more say nothing."""
+
 _GONE_MODEL = {"model_not_found", "model_deprecated", "no_endpoints", "model_unavailable_upstream", "wrong_endpoint"}
+_TOO_LONG = {"context_length_exceeded", "max_tokens_exceeded", "token_limit_exceeded", "string_too_long"}
+_FILTER = {"content_policy_violation", "content_blocked", "refusal"}
+_FILTER_WORDS = ("PROHIBITED_CONTENT", "CONTENT_BLOCKED", "INVALID_ARGUMENT", "SAFETY", "MODERATION")
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _PASSING_STATUS = {408, 500, 502, 503, 504, 524}
 _OVERLOAD_STATUS = {429, 529}
+_NOTHING_TO_BUY = {401, 402}
 
 
 class OpenRouterEngine:
@@ -64,7 +89,7 @@ class OpenRouterEngine:
         self._client = httpx.AsyncClient(base_url=checked_url(base_url), headers=headers, limits=limits, http2=False)
 
     async def speak(self, request: SpeechRequest, body: Path, *, timeout_s: float) -> Speech:
-        """One POST to `/audio/speech`; the answer is on disk and synced when this returns."""
+        """One POST to `/audio/speech`; the answer is in the file when this returns, and not yet synced."""
         payload = speech_body(request, self._profile, model=self._model_name)
         timeout = httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S, pool=None)
         async with mapped_errors(timeout_s, secret=self._api_key), asyncio.timeout(timeout_s):
@@ -75,8 +100,38 @@ class OpenRouterEngine:
                 headers = response.headers
         return Speech(body, headers.get("content-type", ""), headers.get("x-generation-id", ""))
 
+    async def key(self) -> KeyRecord | None:
+        """What the service says of the key. Raises `ServiceRefused` for one that it does not know."""
+        body = await self._record("key", {})
+        return key_from(body) if body is not None else None
+
+    async def models(self) -> dict[str, ModelRecord] | None:
+        """The speech models on offer; without the parameter the service lists only those that write text."""
+        body = await self._record("models", {"output_modalities": "speech"})
+        return models_from(body) if body is not None else None
+
+    async def generation(self, generation_id: str) -> GenerationRecord | None:
+        """What a generation cost, by the id its answer came with; None while there is no record of it."""
+        body = await self._record("generation", {"id": generation_id})
+        return generation_from(body) if body is not None else None
+
     async def aclose(self) -> None:
         await self._client.aclose()
+
+    async def _record(self, path: str, query: Mapping[str, str]) -> bytes | None:
+        """The body of a record; None where the service has none.
+
+        Only what says that nothing can be bought at all (401, 402) and what may pass is raised: a server without
+        records answers with any other status, and speaks all the same.
+        """
+        async with mapped_errors(RECORDS_TIMEOUT_S, secret=self._api_key), asyncio.timeout(RECORDS_TIMEOUT_S):
+            response = await self._client.get(path, params=query, timeout=RECORDS_TIMEOUT_S)
+        if response.status_code == httpx.codes.OK:
+            return response.content
+        error = self._refusal(response, response.content[:_ERROR_BODY_BYTES])
+        if response.status_code in _NOTHING_TO_BUY or isinstance(error, Passing):
+            raise error
+        return None
 
     def _refusal(self, response: httpx.Response, body: bytes) -> SpeechError:
         message, error_type = _message(_without(self._api_key, body.decode("utf-8", "replace")))
@@ -104,16 +159,29 @@ def error_of(
     """The error of ours for a refusal of the service, by status first and its own error type second."""
     what = f"the service answered {status}: {message or 'no reason given'}"
     if status in _OVERLOAD_STATUS:
-        return RateLimited(what, retry_after_s=_retry_after_s(headers))
+        rest_s = _retry_after_s(headers)
+        return RateLimited(what, retry_after_s=_reset_s(headers) if rest_s is None else rest_s, limit=_limit(headers))
     if status in _PASSING_STATUS:
         return ServiceTrouble(what, retry_after_s=_retry_after_s(headers))
     if status == 402:
         return PaymentRequired(what)
     if status == 404 or error_type in _GONE_MODEL:
         return ServiceRefused(what, remedy=f"the model may be gone: try `--model {successor}`" if successor else "")
-    if status == 401 or (status == 403 and error_type not in {"content_policy_violation", "refusal"}):
+    if status == 401 or (status == 403 and not _is_filter(400, message, error_type)):
         return ServiceRefused(what)
-    return RequestRefused(what) if status < 500 else ServiceTrouble(what)
+    return _text_refusal(status, what, error_type) if status < 500 else ServiceTrouble(what)
+
+
+def _text_refusal(status: int, what: str, error_type: str) -> RequestRefused:
+    if status == 413 or error_type in _TOO_LONG:
+        return TooLong(what)
+    return FilterRefused(what) if _is_filter(status, what, error_type) else RequestRefused(what)
+
+
+def _is_filter(status: int, message: str, error_type: str) -> bool:
+    """Whether the content filter spoke; it is often wrong, and says so in several ways (facts 1.5, 3.5)."""
+    said = message.upper()
+    return status == 403 or error_type in _FILTER or any(word in said for word in _FILTER_WORDS)
 
 
 @contextlib.asynccontextmanager
@@ -122,12 +190,13 @@ async def mapped_errors(timeout_s: float, *, secret: str = "") -> AsyncIterator[
     try:
         yield
     except (TimeoutError, httpx.TimeoutException) as error:
-        raise TimedOut(f"no answer within {timeout_s:.0f} s") from error
+        raise TimedOut(f"no answer within {timeout_s:.0f} s", was_sent=not isinstance(error, _NEVER_SENT)) from error
     except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
         raise SettingsError(str(error), where="speech.base_url") from error
     except (httpx.HTTPError, httpx.StreamError) as error:
         said = _without(secret, str(error)) or type(error).__name__
-        raise ConnectionTrouble(f"the connection failed: {said}") from error
+        was_sent = not isinstance(error, _NEVER_SENT)
+        raise ConnectionTrouble(f"the connection failed: {said}", was_sent=was_sent) from error
 
 
 def _without(secret: str, text: str) -> str:
@@ -138,8 +207,6 @@ async def _save(response: httpx.Response, body: Path) -> None:
     with body.open("wb") as file:
         async for piece in response.aiter_bytes():
             file.write(piece)
-        file.flush()
-        await asyncio.to_thread(os.fsync, file.fileno())
 
 
 async def _beginning(response: httpx.Response) -> bytes:
@@ -172,3 +239,21 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
         return max(0.0, float(headers.get("retry-after", "")))
     except ValueError:
         return None
+
+
+def _reset_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds from the answer's own `Date` to `X-RateLimit-Reset` (milliseconds or seconds since 1970, or seconds)."""
+    try:
+        reset = float(headers.get("x-ratelimit-reset", ""))
+        if reset < _LONGEST_RESET_S:
+            return max(0.0, reset)
+        reset_s = reset / 1000 if reset > _MILLISECONDS_FROM else reset
+        wait_s = reset_s - parsedate_to_datetime(headers.get("date", "")).timestamp()
+    except ValueError:
+        return None
+    return wait_s if 0 <= wait_s <= _LONGEST_RESET_S else None
+
+
+def _limit(headers: Mapping[str, str]) -> int | None:
+    stated = headers.get("x-ratelimit-limit", "").strip()
+    return int(stated) if stated.isascii() and stated.isdigit() else None

@@ -40,11 +40,13 @@ class ModelProfile(BaseModel):
     max_output_tokens: int = Field(default=0, ge=0)
     max_chars: int = Field(default=2_000, gt=0)
     audio_tokens_per_s: float = Field(default=0.0, ge=0)
+    audio_tokens_per_s_low: float = Field(default=0.0, ge=0)
     usd_per_m_input: float = Field(default=0.0, ge=0)
     usd_per_m_output: float = Field(default=0.0, ge=0)
     usd_per_m_chars: float = Field(default=0.0, ge=0)
     wait_per_audio_s: float = Field(default=2.0, ge=0)
     successor: str = ""
+    records: bool = False
 
     @property
     def is_paid(self) -> bool:
@@ -57,6 +59,12 @@ class ModelProfile(BaseModel):
             + audio_s * self.audio_tokens_per_s * self.usd_per_m_output
             + chars * self.usd_per_m_chars
         ) / 1_000_000
+
+    def least_cost_usd(self, *, input_tokens: int, chars: int, audio_s: float) -> float:
+        """The same at the lowest token rate any source names."""
+        low = self.audio_tokens_per_s_low or self.audio_tokens_per_s
+        thrifty = self.model_copy(update={"audio_tokens_per_s": low})
+        return thrifty.cost_usd(input_tokens=input_tokens, chars=chars, audio_s=audio_s)
 
     def speaks(self, language: str) -> bool:
         return not self.languages or primary_subtag(language) in self.languages or not language

@@ -5,6 +5,10 @@ from typing import Any
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.request import Direction, SpeechRequest, Turn
 
+FRAMED = "transcript"
+"""The framing that puts preamble and transcript marks around a text that has no direction: the documented way out of
+false refusals by the content filter."""
+
 _ESCAPES = {
     "square": str.maketrans({"[": "(", "]": ")"}),
     "angle": str.maketrans({"<": "‹", ">": "›", "|": "¦"}),
@@ -16,6 +20,11 @@ _ESCAPES = {
 def as_sent(text: str, profile: ModelProfile) -> str:
     """The book's text with everything the model would take for a tag made harmless."""
     return text.translate(_ESCAPES[profile.tag_syntax])
+
+
+def framing_of(profile: ModelProfile) -> str:
+    """What a request is put between once the content filter has refused it; "" where the model knows no such marks."""
+    return FRAMED if profile.direction == "input" else ""
 
 
 def speech_body(request: SpeechRequest, profile: ModelProfile, *, model: str) -> dict[str, Any]:
@@ -41,7 +50,8 @@ def _input(request: SpeechRequest, profile: ModelProfile) -> str | list[dict[str
     if len(request.turns) > 1:
         return [_turn(turn) for turn in request.turns]
     text = request.turns[0].text
-    if request.direction == Direction() or profile.direction != "input":
+    is_framed = request.direction != Direction() or request.framing == FRAMED
+    if not is_framed or profile.direction != "input":
         return text
     return _directed(request.direction, text)
 

@@ -56,7 +56,8 @@ class SpeechRequest:
 
     `service` is empty at the service the model profile names and the host name elsewhere, so that a take from a
     rehearsal never passes for one from the real service.
-    `parameters` are the sampling parameters as sent, sorted by name. `take` counts deliberate retakes.
+    `parameters` are the sampling parameters as sent, sorted by name. `take` counts retakes. `framing` is "transcript"
+    where the text goes out between the documented marks although there is no direction to keep apart from it.
     """
 
     engine: str
@@ -68,6 +69,7 @@ class SpeechRequest:
     seed: int | None = None
     format: PcmFormat = field(default=PIPELINE_FORMAT)
     take: int = 0
+    framing: str = ""
     schema: int = SCHEMA
 
     @property
@@ -94,6 +96,12 @@ def seeded(request: SpeechRequest) -> SpeechRequest:
     return dataclasses.replace(unseeded, seed=int.from_bytes(derived[:4], "big") >> 1)
 
 
+def retaken(request: SpeechRequest, *, take: int, framing: str = "") -> SpeechRequest:
+    """The same request as its take number `take`, with the seed that follows from it where it has one."""
+    other = dataclasses.replace(request, take=take, framing=framing)
+    return other if request.seed is None else seeded(other)
+
+
 def from_canonical(text: str) -> SpeechRequest:
     """Read back what `canonical` wrote. Raises `KeyError`, `TypeError` or `ValueError` if it is not that."""
     data: dict[str, Any] = json.loads(text)
@@ -109,12 +117,12 @@ def from_canonical(text: str) -> SpeechRequest:
 
 
 def _without_empties(value: Any) -> Any:
-    """Dataclasses and tuples as what JSON has for them, without what is empty."""
-    if dataclasses.is_dataclass(value):
-        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    if isinstance(value, dict):
-        kept = {name: _without_empties(item) for name, item in value.items()}
-        return {name: item for name, item in kept.items() if item not in _EMPTY}
+    """A dataclass as a table of its fields that say something, and so on inside."""
+    if isinstance(value, (str, int, float)):
+        return value
     if isinstance(value, (list, tuple)):
         return [_without_empties(item) for item in value]
+    if dataclasses.is_dataclass(value):
+        kept = ((field.name, _without_empties(getattr(value, field.name))) for field in dataclasses.fields(value))
+        return {name: item for name, item in kept if item not in _EMPTY}
     return value

@@ -53,37 +53,49 @@ async def with_retries(
     *,
     chance: Chance,
     on_retry: Callable[[int, float, Passing], None],
+    is_counted: Callable[[], bool] = lambda: True,
 ) -> T:
     """Call `attempt(1)`, `attempt(2)` … until one succeeds, fails for good, or `settings.attempts` are spent.
 
     Raises what the last attempt raised. `on_retry(attempt, wait_s, error)` is told of each wait before it begins.
+    A failure at which `is_counted()` is false spends no attempt: the whole service is down, and whoever knows that
+    also knows how long to wait, so the wait here is the shortest.
     """
-    from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt  # here: no plan retries anything
+    from tenacity import AsyncRetrying, retry_if_exception_type  # here: no plan retries anything
+
+    number = spent = 0
+    was_counted = True
 
     def wait(state: "RetryCallState") -> float:
-        error = _failure(state)
-        return wait_s(settings, state.attempt_number, retry_after_s=error.retry_after_s, jitter=chance.jitter())
+        retry_after_s = _failure(state).retry_after_s if was_counted else None
+        failures = spent if was_counted else 1
+        return wait_s(settings, failures, retry_after_s=retry_after_s, jitter=chance.jitter())
 
     def announce(state: "RetryCallState") -> None:
         on_retry(state.attempt_number, state.upcoming_sleep, _failure(state))
 
-    def is_hopeless(state: "RetryCallState") -> bool:
-        return (_failure(state).retry_after_s or 0) > LONGEST_RETRY_AFTER_S
+    def is_over(state: "RetryCallState") -> bool:
+        is_hopeless = (_failure(state).retry_after_s or 0) > LONGEST_RETRY_AFTER_S
+        return was_counted and (spent >= settings.attempts or is_hopeless)
 
     retrying = AsyncRetrying(
         retry=retry_if_exception_type(Passing),
-        stop=lambda state: stop_after_attempt(settings.attempts)(state) or is_hopeless(state),
+        stop=is_over,
         wait=wait,
         sleep=chance.sleep,
         before_sleep=announce,
         reraise=True,
     )
-    number = 0
 
     async def numbered() -> T:
-        nonlocal number
+        nonlocal number, spent, was_counted
         number += 1
-        return await attempt(number)
+        try:
+            return await attempt(number)
+        except Passing:
+            was_counted = is_counted()
+            spent += was_counted
+            raise
 
     return await retrying(numbered)
 

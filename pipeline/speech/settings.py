@@ -16,7 +16,9 @@ class SpeechSettings(BaseModel):
     `engine`: openrouter, openai, espeak, or empty to choose by the key at hand. `model`: a profile's name.
     `model_name`: what a server calls the model, if not as the profile. `service`: the name under which takes of
     another address count as the same service. `language`: overrides the book's. `parameters`: sampling parameters,
-    sent where the profile accepts them.
+    sent where the profile accepts them. `fallback_model` and `fallback_voice` speak the sentence that the model refuses
+    or spoils every time. `preflight`: the service is asked about key, credit and model before the first paid request.
+    `probe`: one chunk of a paid book is spoken and judged before the others are asked for.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
@@ -30,6 +32,10 @@ class SpeechSettings(BaseModel):
     language: str
     style: str
     parameters: dict[str, Parameter]
+    fallback_model: str
+    fallback_voice: str
+    preflight: bool
+    probe: bool
 
 
 def profile_for(settings: SpeechSettings, profiles: dict[str, ModelProfile], *, has_paid_key: bool) -> ModelProfile:
@@ -90,6 +96,11 @@ def service_of(settings: SpeechSettings, profile: ModelProfile) -> str:
     if not settings.base_url or settings.base_url.rstrip("/") == profile.base_url.rstrip("/"):
         return ""
     return urlsplit(settings.base_url).hostname or settings.base_url
+
+
+def service_named(profile: ModelProfile, *, place: str) -> str:
+    """What a model at a service is called in the ledger."""
+    return f"{profile.engine} {profile.name}" + (f" at {place}" if place else "")
 
 
 def request_for(text: str, *, settings: SpeechSettings, profile: ModelProfile, voice: str) -> SpeechRequest:

@@ -1,33 +1,60 @@
-"""How much may be spent, and how much has been: money is reserved before a request leaves."""
+"""How much may be spent, and how much has been: money is held back before a request leaves."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from pipeline.errors import StoppedOnPurpose
 
 
-class Budget:
-    """A run's purse. `limit_usd` 0 means no limit was given (a free engine, or the user said yes to the plan)."""
+@dataclass(slots=True)
+class Held:
+    """Money held back for one attempt. What it comes to is set when it is known; nothing, if it is not."""
 
-    def __init__(self, limit_usd: float) -> None:
+    usd: float = 0.0
+
+
+class Purse:
+    """Money for a book or, as the `outer` one of several, for the whole run. `limit_usd` 0: no limit was given."""
+
+    def __init__(self, limit_usd: float, *, outer: "Purse | None" = None, whose: str = "") -> None:
         self.limit_usd = limit_usd
         self.spent_usd = 0.0
-        self._reserved_usd = 0.0
+        self._whose = whose
+        self._outer = outer
+        self._held_usd = 0.0
 
     @contextmanager
-    def reserved(self, cost_usd: float) -> Iterator[None]:
-        """Hold back `cost_usd` while an attempt is under way; it is spent if the block ends well.
+    def holding(self, cost_usd: float) -> Iterator[Held]:
+        """Hold back `cost_usd` while an attempt is under way; what the block leaves in `Held.usd` is spent.
 
-        Raises `StoppedOnPurpose` before the attempt if it could take the run above its limit.
+        Raises `StoppedOnPurpose` before the attempt if it could take this purse or the outer one above its limit.
         """
-        if self.limit_usd and self.spent_usd + self._reserved_usd + cost_usd > self.limit_usd:
+        self._check(cost_usd)
+        self._hold(cost_usd)
+        held = Held()
+        try:
+            yield held
+        finally:
+            self._hold(-cost_usd)
+            self.spend(held.usd)
+
+    def spend(self, usd: float) -> None:
+        """Note money as spent, or, negative, as less than was thought."""
+        self.spent_usd += usd
+        if self._outer is not None:
+            self._outer.spend(usd)
+
+    def _check(self, cost_usd: float) -> None:
+        if self._outer is not None:
+            self._outer._check(cost_usd)
+        if self.limit_usd and self.spent_usd + self._held_usd + cost_usd > self.limit_usd:
             raise StoppedOnPurpose(
-                f"the budget of ${self.limit_usd:.2f} is reached: ${self.spent_usd:.2f} spent, "
+                f"the budget of ${self.limit_usd:.2f}{self._whose} is reached: ${self.spent_usd:.2f} spent, "
                 f"the next chunk would cost about ${cost_usd:.4f}"
             )
-        self._reserved_usd += cost_usd
-        try:
-            yield
-            self.spent_usd += cost_usd
-        finally:
-            self._reserved_usd -= cost_usd
+
+    def _hold(self, usd: float) -> None:
+        self._held_usd += usd
+        if self._outer is not None:
+            self._outer._hold(usd)

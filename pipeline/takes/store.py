@@ -1,33 +1,38 @@
 """The takes on disk: the only state of a run, readable without this program.
 
-    takes/ab/abcd….wav    the PCM, a plain WAV any player opens
-    takes/ab/abcd….json   the request, digest, frames, generation id, cost; written last: it makes the take complete
-    spool/                bodies while they arrive        rejected/  bodies that were no take
-    damaged/              what failed its verification, kept for a look
+    takes/ab/abcd….wav       the PCM, a plain WAV any player opens
+    takes/ab/abcd….json      the request, digest, frames, checks, cost; written last: it makes the take complete
+    rejected/ab/abcd….json   why a take was none, beside its sound (.wav) or what came instead (.body)
+    damaged/                 what failed its verification, kept for a look
+    spool/  leases/  ledger-HOST.sqlite    see `spool`, `leases`, `ledger`
 
 Two letters fan the takes out over 256 folders, so that none grows past what file systems list quickly. Every file is
 written atomically, so two runs may share a store: both would write the same bytes to the same name.
 """
 
 import contextlib
+import dataclasses
 import hashlib
 import json
 import os
-import secrets
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.atomic import ensure_writable, locked, machine_errors, write_atomic
 from pipeline.recording import PIPELINE_FORMAT, PcmFormat, Samples, Take
 from pipeline.speech.engine import Speech
 from pipeline.speech.request import Key, SpeechRequest, canonical, key_of
+from pipeline.takes.chain import Rejection
+
+if TYPE_CHECKING:  # a plan looks takes up, and judges none
+    from pipeline.takes.acceptance import Judgement
 
 SCHEMA = 1
 
-_WAV_HEADER_BYTES = 44
+WAV_HEADER_BYTES = 44
 
 
 class DamagedTake(Exception):
@@ -58,7 +63,7 @@ class TakeStore:
 
     def prepare(self) -> None:
         """Make the folders and prove them writable. Raises `MachineError`."""
-        for name in ("takes", "spool"):
+        for name in ("takes", "rejected"):
             ensure_writable(self.root / name)
 
     def find(self, key: Key) -> Take | None:
@@ -68,15 +73,15 @@ class TakeStore:
         """
         try:
             with machine_errors(self.root):
-                record = json.loads(self._path(key, ".json").read_bytes())
-                size = self._path(key, ".wav").stat().st_size
+                record = json.loads(self.path(key, ".json").read_bytes())
+                size = self.path(key, ".wav").stat().st_size
             take = _take_of(record)
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError):
             self._set_aside(key)
             return None
-        if size != _WAV_HEADER_BYTES + take.frames * take.format.frame_bytes or take.key != key:
+        if size != WAV_HEADER_BYTES + take.frames * take.format.frame_bytes or take.key != key:
             self._set_aside(key)
             return None
         return take
@@ -84,7 +89,7 @@ class TakeStore:
     def samples(self, take: Take) -> Samples:
         """The take's PCM, verified against its digest. Raises `DamagedTake` after setting a bad one aside."""
         try:
-            data = self._path(Key(take.key), ".wav").read_bytes()[_WAV_HEADER_BYTES:]
+            data = self.path(Key(take.key), ".wav").read_bytes()[WAV_HEADER_BYTES:]
         except FileNotFoundError:
             raise DamagedTake(take.key, "its WAV is gone") from None
         if hashlib.sha256(data).hexdigest() != take.digest:
@@ -94,7 +99,15 @@ class TakeStore:
 
         return np.frombuffer(data, dtype="<i2").astype(np.int16, copy=False)
 
-    def put(self, request: SpeechRequest, samples: Samples, speech: Speech, facts: dict[str, Any]) -> Take:
+    def put(
+        self,
+        request: SpeechRequest,
+        samples: Samples,
+        speech: Speech,
+        facts: dict[str, Any],
+        *,
+        judgement: "Judgement | None" = None,
+    ) -> Take:
         """Keep a rendering, durable on return; WAV first, JSON last. `facts` (checks, times) stand in the JSON.
 
         If another run stored one under the same key meanwhile, that one stays and is returned: the lock keeps the WAV
@@ -102,47 +115,80 @@ class TakeStore:
         """
         key, pcm = key_of(request), samples.astype("<i2").tobytes()
         take = Take(
-            key, hashlib.sha256(pcm).hexdigest(), len(samples), PIPELINE_FORMAT, speech.generation_id, speech.cost_usd
+            key,
+            hashlib.sha256(pcm).hexdigest(),
+            len(samples),
+            generation_id=speech.generation_id,
+            cost_usd=speech.cost_usd,
+            is_suspect=judgement is not None and judgement.verdict == "suspect",
+            badness=judgement.badness if judgement is not None else 0.0,
         )
         record = {"schema": SCHEMA, "request": json.loads(canonical(request)), "facts": facts, **_fields(take)}
-        with locked(self._path(key, ".json").parent):
+        with locked(self.path(key, ".json").parent):
             earlier = self.find(key)
             if earlier is not None:
                 return earlier
-            write_atomic(self._path(key, ".wav"), _wav_header(len(pcm), take.format), pcm)
-            write_atomic(
-                self._path(key, ".json"), json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-            )
+            write_atomic(self.path(key, ".wav"), _wav_header(len(pcm), take.format), pcm)
+            write_atomic(self.path(key, ".json"), _as_json(record))
         return take
 
-    @contextlib.contextmanager
-    def spool(self, key: Key) -> Iterator[Path]:
-        """A file of its own for one arriving body; gone after the block unless `reject` moved it."""
-        folder = self.root / "spool"
-        with machine_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            body = folder / f"{key[:16]}.{secrets.token_hex(4)}.body"
-            try:
-                yield body  # a disk that fills up while a body arrives is the machine's error, too
-            finally:
-                body.unlink(missing_ok=True)
+    def look_up(self, request: SpeechRequest) -> Take | Rejection | None:
+        """What came of a request: its take, why it has none, or nothing if it was never answered."""
+        return self.look_up_key(key_of(request))
 
-    def reject(self, key: Key, body: Path) -> None:
-        """Keep a body that was no take, for the report: one file a key, the last one."""
-        if body.exists():
-            folder = self.root / "rejected"
-            with machine_errors(folder):
-                folder.mkdir(parents=True, exist_ok=True)
-                os.replace(body, folder / f"{key}.body")
+    def look_up_key(self, key: Key) -> Take | Rejection | None:
+        return self.find(key) or self.rejection(key)
+
+    def reject(
+        self, request: SpeechRequest, rejection: Rejection, facts: dict[str, Any], *, sound: "Samples | None" = None
+    ) -> None:
+        """Keep why a request has no take, and the sound that came instead, if any; durable on return."""
+        key = key_of(request)
+        if sound is not None:
+            pcm = sound.astype("<i2").tobytes()
+            write_atomic(self.rejected_path(key, ".wav"), _wav_header(len(pcm), PIPELINE_FORMAT), pcm)
+        record = {
+            "schema": SCHEMA,
+            "key": key,
+            "request": json.loads(canonical(request)),
+            "facts": facts,
+            **dataclasses.asdict(rejection),
+        }
+        write_atomic(self.rejected_path(key, ".json"), _as_json(record))
+
+    def rejection(self, key: Key) -> Rejection | None:
+        """Why the request under `key` has no take; None if that is not known."""
+        try:
+            record = json.loads(self.rejected_path(key, ".json").read_bytes())
+            return Rejection(str(record["reason"]), bool(record["is_refused"]), bool(record["is_filter"]))
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError):
+            return None  # written by no version of ours: asked again
+
+    def keep_body(self, request: SpeechRequest, body: Path) -> None:
+        """Keep an answer that was no sound, for a look; the request has still to be answered."""
+        with machine_errors(body):
+            write_atomic(self.rejected_path(key_of(request), ".body"), body.read_bytes())
+
+    def rejected_sound(self, key: Key) -> Path | None:
+        """The sound that was no take, for listening; None where it was no sound."""
+        path = self.rejected_path(key, ".wav")
+        return path if path.exists() else None
 
     def all_keys(self) -> Iterator[Key]:
         """Every complete take's key, in order."""
         for file in sorted((self.root / "takes").glob("??/*.json")):
             yield Key(file.stem)
 
+    def rejected_keys(self) -> Iterator[Key]:
+        """The keys of all requests of which is known why they have no take, in order."""
+        for file in sorted((self.root / "rejected").glob("??/*.json")):
+            yield Key(file.stem)
+
     def record(self, key: Key) -> dict[str, Any]:
         """The JSON beside a take, as it stands."""
-        record: dict[str, Any] = json.loads(self._path(key, ".json").read_bytes())
+        record: dict[str, Any] = json.loads(self.path(key, ".json").read_bytes())
         return record
 
     def summary(self, *, verify: bool) -> StoreSummary:
@@ -161,13 +207,18 @@ class TakeStore:
         return StoreSummary(
             len(takes),
             sum(take.seconds for take in takes),
-            sum(_WAV_HEADER_BYTES + take.frames * take.format.frame_bytes for take in takes),
+            sum(WAV_HEADER_BYTES + take.frames * take.format.frame_bytes for take in takes),
             sum(take.cost_usd or 0.0 for take in takes),
             tuple(damaged),
         )
 
-    def _path(self, key: Key, suffix: str) -> Path:
+    def path(self, key: Key, suffix: str) -> Path:
+        """Where a take's file stands, whether it is there or not."""
         return self.root / "takes" / key[:2] / f"{key}{suffix}"
+
+    def rejected_path(self, key: Key, suffix: str) -> Path:
+        """Where what is known of a take that was none stands."""
+        return self.root / "rejected" / key[:2] / f"{key}{suffix}"
 
     def _set_aside(self, key: Key) -> None:
         folder = self.root / "damaged"
@@ -175,7 +226,7 @@ class TakeStore:
             folder.mkdir(parents=True, exist_ok=True)
             for suffix in (".json", ".wav"):
                 with contextlib.suppress(FileNotFoundError):
-                    os.replace(self._path(key, suffix), folder / f"{key}{suffix}")
+                    os.replace(self.path(key, suffix), folder / f"{key}{suffix}")
 
 
 def _wav_header(pcm_bytes: int, format: PcmFormat) -> bytes:
@@ -198,6 +249,8 @@ def _fields(take: Take) -> dict[str, Any]:
         "channels": take.format.channels,
         "generation_id": take.generation_id,
         "cost_usd": take.cost_usd,
+        "is_suspect": take.is_suspect,
+        "badness": take.badness,
     }
 
 
@@ -209,4 +262,10 @@ def _take_of(record: dict[str, Any]) -> Take:
         PcmFormat(record["rate"], record["channels"]),
         record["generation_id"],
         record["cost_usd"],
+        bool(record.get("is_suspect", False)),
+        float(record.get("badness", 0.0)),
     )
+
+
+def _as_json(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

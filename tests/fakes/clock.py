@@ -35,6 +35,8 @@ class ManualClock:
             for _ in range(_TURNS):
                 await asyncio.sleep(0)
             at, _, woken = heapq.heappop(self._sleepers)
+            if woken.done():  # whoever slept was cancelled: for that no time passes
+                continue
             self.now = max(self.now, at)
             woken.set_result(None)
             await asyncio.sleep(0)

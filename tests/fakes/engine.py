@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import functools
 import hashlib
 import os
 import re
@@ -18,7 +19,7 @@ from pipeline.speech.request import SpeechRequest
 
 FRAMES_PER_LETTER = 2_400
 _PCM = "audio/pcm;rate=24000;channels=1"
-_REPLY = re.compile(r"(\w+)(?:\((\d+(?:\.\d+)?)s\))?")
+_REPLY = re.compile(r"([\w-]+)(?:\((\d+(?:\.\d+)?)s\))?")
 
 
 def frames_of(text: str) -> int:
@@ -27,29 +28,44 @@ def frames_of(text: str) -> int:
 
 
 def tone_of(text: str) -> Samples:
-    """A tone of `frames_of(text)` whose pitch tells texts apart."""
-    hertz = 100 + hashlib.sha256(text.encode()).digest()[0]
-    turns = np.arange(frames_of(text)) * (hertz / PIPELINE_FORMAT.rate)
-    return np.rint(8_000 * np.sin(2 * np.pi * turns)).astype(np.int16)
+    """A babble of `frames_of(text)` that acceptance takes for speech: a syllable a letter, coloured by its hash."""
+    letters = re.findall(r"\w", text) or [""]
+    base_hertz = 100 + hashlib.sha256(text.encode()).digest()[0] / 2
+    return np.concatenate([_syllable(letter, base_hertz) for letter in letters])
+
+
+@functools.cache
+def _syllable(letter: str, base_hertz: float) -> Samples:
+    """Harmonics of a pitch, coloured by the letter, that swell and die away well within `FRAMES_PER_LETTER`."""
+    colours = np.frombuffer(hashlib.sha256(letter.encode()).digest(), np.uint8) / 255
+    seconds = np.arange(FRAMES_PER_LETTER) / PIPELINE_FORMAT.rate
+    harmonics = np.arange(1, len(colours) + 1)
+    waves = (colours**3 / harmonics**0.5) @ np.sin(2 * np.pi * base_hertz * np.outer(harmonics, seconds))
+    swell = np.sin(np.pi * np.minimum(1, np.arange(FRAMES_PER_LETTER) / (0.7 * FRAMES_PER_LETTER))) ** 2
+    return np.rint(8_000 * swell * waves / np.abs(waves).max()).astype(np.int16)
 
 
 class FakeEngine:
     """Answers each request by the next word of `script`, and `ok` once that is used up; `history` is what was asked.
 
-    `ok` speaks · a number refuses with that status, `429(2s)` with Retry-After · `cut` loses the connection half-way ·
-    `hang` times out · `full` finds no room on the disk · `empty`, `odd`, `silent`, `short`, `page` are answers that
-    are no take.
+    `ok` speaks · a number refuses with that status, `429(2s)` with Retry-After, `403-filter` as a content filter does ·
+    `cut` loses the connection half-way · `hang` times out · `full` finds no room on the disk · `empty`, `odd`,
+    `silent`, `short`, `page` are answers that are no take.
     `gates` hold back the answer to a text until its event is set.
     """
 
     def __init__(self, script: str = "", *, gates: Mapping[str, asyncio.Event] | None = None) -> None:
-        self._script = [_REPLY.fullmatch(word.strip()) for word in script.split(",") if word.strip()]
+        self._script = [self._reply(word) for word in script.split(",") if word.strip()]
         assert all(self._script), f"not a script: {script}"
         self.gates = gates or {}
         self.history: list[SpeechRequest] = []
         self.in_flight = 0
         self.most_in_flight = 0
         self.is_closed = False
+
+    @staticmethod
+    def _reply(word: str) -> re.Match[str] | None:
+        return _REPLY.fullmatch(word.strip())
 
     @property
     def texts(self) -> list[str]:
@@ -82,8 +98,10 @@ def _answered(word: str, wait: str | None, pcm: bytes, body: Path, number: int) 
         "short": pcm[: len(pcm) // 20 * 2],
         "page": b"<!doctype html><title>Bad gateway</title>",
     }
-    if word.isdigit():
-        raise error_of(int(word), "as scripted", "", headers={"retry-after": wait} if wait else {})
+    status, _, kind = word.partition("-")
+    if status.isdigit():
+        error_type = "content_policy_violation" if kind else ""
+        raise error_of(int(status), "as scripted", error_type, headers={"retry-after": wait} if wait else {})
     if word == "full":
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(body))
     if word == "hang":

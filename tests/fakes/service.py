@@ -35,10 +35,14 @@ class Asked:
 
 
 class ScriptedService:
-    """Gives `replies` in order, the last one for ever after; `asked` is what came in."""
+    """Gives `replies` in order, the last one for ever after; `asked` is what came in.
 
-    def __init__(self, replies: list[Reply]) -> None:
+    What is asked under one of the `routes` (`/key`, with or without a query) gets that reply each time.
+    """
+
+    def __init__(self, replies: list[Reply], routes: Mapping[str, Reply]) -> None:
         self._replies = list(replies)
+        self._routes = routes
         self.asked: list[Asked] = []
         self.base_url = ""
         self._connections: list[asyncio.StreamWriter] = []
@@ -52,10 +56,17 @@ class ScriptedService:
                 headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:-1])}
                 body = await reader.readexactly(int(headers.get("content-length", 0)))
                 self.asked.append(Asked(head[0], headers, body, number))
-                reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+                reply = self._routed(head[0]) or self._next()
                 if not await self._given(reply, reader, writer):
                     break
         writer.close()
+
+    def _routed(self, line: str) -> Reply | None:
+        path = line.split()[1].partition("?")[0]
+        return next((reply for route, reply in self._routes.items() if path.endswith(route)), None)
+
+    def _next(self) -> Reply:
+        return self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
 
     async def _given(self, reply: Reply, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Whether the connection is good for another request."""
@@ -89,8 +100,10 @@ def _answer_of(reply: Reply) -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def scripted_service(*replies: Reply) -> AsyncIterator[ScriptedService]:
-    service = ScriptedService(list(replies))
+async def scripted_service(
+    *replies: Reply, routes: Mapping[str, Reply] | None = None
+) -> AsyncIterator[ScriptedService]:
+    service = ScriptedService(list(replies), routes or {})
     server = await asyncio.start_server(service.answer, "127.0.0.1", 0)
     service.base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api/v1"
     try:

@@ -1,14 +1,18 @@
 """Every scripted fault as a client sees it and as the log tells it."""
 
 import asyncio
+import hashlib
 import io
 import wave
+from pathlib import Path
 
 import httpx
 import pytest
 
-from pipeline.rehearsal.fault_script import parse_script, script_of
+from pipeline.rehearsal.fault_script import load_script, parse_script, script_of
 from pipeline.rehearsal.server import RehearsalOptions
+
+BAD_NIGHT = Path(__file__).parents[2] / "configs" / "bad-night.toml"
 
 STORM = """
 seed = 2
@@ -133,8 +137,8 @@ def test_hang_gives_nothing_until_the_client_leaves(rehearse, read_log, tmp_path
     log = tmp_path / "requests.jsonl"
 
     async def scenario():
-        options = RehearsalOptions(workers=1, log=log, max_concurrency=1)
-        async with rehearse(options, script=script_of("ok, hang, ok"), timeout_s=3) as caller:
+        options = RehearsalOptions(voice="tone", log=log, max_concurrency=1)
+        async with rehearse(options, script=script_of("ok, hang, ok"), timeout_s=1) as caller:
             good = await caller.say()
             with pytest.raises(httpx.ReadTimeout):
                 await caller.say()
@@ -164,7 +168,7 @@ def test_the_log_tells_what_was_answered(rehearse, read_log, tmp_path):
     lines = read_log(log)
     assert [line["seq"] for line in lines] == [1, 2, 3, 4, 5, 6, 7, 8]
     assert [line["fault"] or "ok" for line in lines[1:]] == words.split(", ")
-    assert [line["answered"] for line in lines] == [True, *[False] * 6, True]
+    assert [line["answered"] for line in lines] == [True, *[False] * 4, True, False, True]
     assert [line["bytes"] for line in lines] == [len(answer.content) for answer in (good, *answers)]
     assert [line["status"] for line in lines] == [answer.status_code for answer in (good, *answers)]
     assert [line["generation_id"] for line in lines[2:]] == [a.headers["x-generation-id"] for a in answers[1:]]
@@ -181,7 +185,7 @@ def test_a_client_that_leaves_in_mid_body_was_not_answered(rehearse, read_log, t
 
     async def scenario():
         async with (
-            rehearse(RehearsalOptions(workers=1, log=log)) as caller,
+            rehearse(RehearsalOptions(voice="tone", log=log)) as caller,
             caller.streamed("A long way home. " * 300) as answer,
         ):
             await anext(answer.aiter_raw(1024))
@@ -205,7 +209,8 @@ def test_chance_does_not_depend_on_the_order_of_arrival(rehearse, read_log, tmp_
                 return
 
     async def storm(log, texts):
-        async with rehearse(RehearsalOptions(workers=2, log=log), script=parse_script(STORM, where="STORM")) as caller:
+        options = RehearsalOptions(voice="tone", log=log)
+        async with rehearse(options, script=parse_script(STORM, where="STORM")) as caller:
             await asyncio.gather(*(until_answered(caller, text) for text in texts))
 
     def met(log):
@@ -220,3 +225,27 @@ def test_chance_does_not_depend_on_the_order_of_arrival(rehearse, read_log, tmp_
     faults = met(tmp_path / "1.jsonl")
     assert faults == met(tmp_path / "2.jsonl")
     assert len({fault for drawn in faults.values() for fault in drawn}) == 4
+
+
+def test_a_bad_night_is_the_same_night_whatever_the_order(rehearse):
+    """Every kind that passes, byte for byte: each text asked three times, all at once."""
+
+    async def asked_three_times(caller, text):
+        return [await outcome_of(caller.say(text)) for _ in range(3)]
+
+    async def outcome_of(saying):
+        try:
+            answer = await saying
+        except httpx.TransportError as error:
+            return type(error).__name__
+        return answer.status_code, answer.headers.get("content-type"), hashlib.sha256(answer.content).hexdigest()
+
+    async def night(texts):
+        options = RehearsalOptions(voice="tone", speedup=6_000)
+        async with rehearse(options, script=load_script(BAD_NIGHT)) as caller:
+            return dict(zip(texts, await asyncio.gather(*(asked_three_times(caller, t) for t in texts)), strict=True))
+
+    texts = [f"The clock struck {count}, and nobody came." for count in range(24)]
+    forwards, backwards = asyncio.run(night(texts)), asyncio.run(night(texts[::-1]))
+    assert forwards == backwards
+    assert len({outcome for outcomes in forwards.values() for outcome in outcomes}) > 24 + 12

@@ -113,6 +113,19 @@ def test_serves_until_it_is_told_to_stop(ending):
     assert (process.returncode, talk) == (0, "")
 
 
+def test_the_command_line_says_how_fast_how_cheap_and_how_rich():
+    command = [sys.executable, "-m", "pipeline", "rehearse", "--port", "0", "--voice", "tone"]
+    with subprocess.Popen(
+        [*command, "--speedup", "60", "--credit", "0.5"], stderr=subprocess.PIPE, cwd=ROOT
+    ) as process:
+        try:
+            base_url = process.stderr.readline().decode().split()[-1]
+            key = httpx.get(f"{base_url}/key", headers={"Authorization": "Bearer x"}).json()["data"]
+        finally:
+            process.kill()
+    assert (key["limit"], key["limit_remaining"]) == (0.5, 0.5)
+
+
 def test_a_taken_port_is_a_usage_error():
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

@@ -4,10 +4,10 @@ import pytest
 
 from pipeline.report.page import clock
 from pipeline.report.schema import BookPlan, BookReport, ChapterPlan, CoverageData, SkippedChapter
-from pipeline.report.text import money, plan_lines, summary_lines
+from pipeline.report.text import money, money_range, plan_lines, summary_lines
 
 
-def plan_of(*titles: str, cost_usd: float = 0.0) -> BookPlan:
+def plan_of(*titles: str, cost_usd: float = 0.0, spread: float = 0.0) -> BookPlan:
     chapters = [
         ChapterPlan(number=number, title=title, chunks=2, missing_chunks=1, seconds=90.0, cost_usd=cost_usd)
         for number, title in enumerate(titles, start=1)
@@ -26,6 +26,8 @@ def plan_of(*titles: str, cost_usd: float = 0.0) -> BookPlan:
         seconds=90.0 * len(titles),
         missing_seconds=45.0,
         cost_usd=cost_usd * len(titles),
+        cost_low_usd=cost_usd * len(titles) * (1 - spread),
+        cost_high_usd=cost_usd * len(titles) * (1 + spread),
         coverage=CoverageData(total_chars=10, spoken_chars=8, excluded_chars={"note mark": 2}),
         notes=["a cover was left out"],
     )
@@ -49,6 +51,21 @@ def test_a_chapter_left_out_whole_stands_in_its_place() -> None:
     lines = list(plan_lines(plan))
     assert [line.split()[:2] for line in lines[3:6]] == [["1", "One"], ["2", "Imprint"], ["3", "Three"]]
     assert lines[4].endswith("left out: front-matter:imprint")
+
+
+def test_what_it_will_cost_is_a_range_under_the_column() -> None:
+    lines = list(plan_lines(plan_of("One", "Two", cost_usd=10.0, spread=0.1)))
+    assert lines[5].split()[-1] == "$18.00-$22.00"
+    assert lines[3].split()[-1] == "$10.00"
+    assert len({len(line) for line in lines[2:6]}) == 1
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [(1.8, 2.4, "$1.80-$2.40"), (1.801, 1.799, "$1.80"), (0.0, 0.0, "$0.00"), (0.001, 0.004, "<$0.01")],
+)
+def test_a_range_of_money(low: float, high: float, text: str) -> None:
+    assert money_range(low, high) == text
 
 
 def test_a_very_long_title_is_shortened() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.errors import (
     ConnectionTrouble,
+    FilterRefused,
     Passing,
     PaymentRequired,
     PipelineError,
@@ -18,6 +19,7 @@ from pipeline.errors import (
     ServiceTrouble,
     SettingsError,
     TimedOut,
+    TooLong,
 )
 from pipeline.rehearsal.server import RehearsalOptions, running_server
 from pipeline.speech.body import read_pcm
@@ -187,7 +189,7 @@ _STATUSES = [
     (403, ServiceRefused, 6),
     (404, ServiceRefused, 6),
     (408, ServiceTrouble, 4),
-    (413, RequestRefused, 4),
+    (413, TooLong, 4),
     (422, RequestRefused, 4),
     (429, RateLimited, 4),
     (500, ServiceTrouble, 4),
@@ -212,9 +214,9 @@ def test_each_status_has_its_error_and_exit_code(body, status, kind, exit_code):
     ("status", "error_type", "kind"),
     [
         (400, "model_not_found", ServiceRefused),
-        (400, "content_policy_violation", RequestRefused),
-        (403, "content_policy_violation", RequestRefused),
-        (403, "refusal", RequestRefused),
+        (400, "content_policy_violation", FilterRefused),
+        (403, "content_policy_violation", FilterRefused),
+        (403, "refusal", FilterRefused),
         (403, "permission_denied", ServiceRefused),
         (410, "model_deprecated", ServiceRefused),
     ],
@@ -328,3 +330,26 @@ def test_the_rehearsal_server_is_spoken_to_like_the_real_one(body):
     assert 0.3 < len(samples) / 24_000 < 3
     assert isinstance(refused, (ServiceRefused, RequestRefused))
     assert "google/gone" in str(refused)
+
+
+_DATE = {"date": "Tue, 14 Nov 2023 22:13:20 GMT"}  # 1,700,000,000 seconds since 1970
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait_s", "limit"),
+    [
+        ({}, None, None),
+        ({"retry-after": "7", "x-ratelimit-reset": "1700000030000", **_DATE}, 7, None),
+        ({"x-ratelimit-reset": "1700000030000", "x-ratelimit-limit": "60", **_DATE}, 30, 60),
+        ({"x-ratelimit-reset": "1700000012", **_DATE}, 12, None),
+        ({"x-ratelimit-reset": "12"}, 12, None),
+        ({"x-ratelimit-reset": "1700000030000"}, None, None),
+        ({"x-ratelimit-reset": "1700000030000", "date": "yesterday"}, None, None),
+        ({"x-ratelimit-reset": "1800000000000", **_DATE}, None, None),
+        ({"x-ratelimit-reset": "1600000000000", **_DATE}, None, None),
+        ({"x-ratelimit-reset": "soon", "x-ratelimit-limit": "60, 60;w=60"}, None, None),
+    ],
+)
+def test_when_to_come_back_and_how_many_are_allowed_is_read_from_what_was_said(headers, wait_s, limit):
+    error = error_of(429, "slow down", "", headers=headers)
+    assert (error.retry_after_s, error.limit) == (wait_s, limit)

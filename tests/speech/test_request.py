@@ -80,6 +80,7 @@ _CHANGES = {
         "seed": None,
         "format": PcmFormat(48_000, 1),
         "take": 0,
+        "framing": "transcript",
         "schema": 2,
     },
     Turn: {"text": "Ты здесь!", "voice": "Puck", "speaker": "", "style": "shouting"},

@@ -73,7 +73,7 @@ def test_success_needs_no_second_attempt():
 
 
 def test_passing_failures_are_tried_again_and_each_wait_is_told():
-    errors = [ServiceTrouble("500"), ConnectionTrouble("cut"), TimedOut("hang"), BadAudio("empty")]
+    errors = [ServiceTrouble("500"), ConnectionTrouble("cut"), TimedOut("hang"), RateLimited("429")]
     attempts = Attempts(*errors)
     assert attempts.run() == 5
     assert attempts.numbers == [1, 2, 3, 4, 5]
@@ -111,9 +111,27 @@ def test_a_service_that_is_out_for_the_night_is_not_waited_for():
     assert Attempts(RateLimited("429", retry_after_s=LONGEST_RETRY_AFTER_S)).run() == 2
 
 
+def test_what_fails_while_the_service_is_down_spends_no_attempt_and_waits_the_least():
+    counted = iter([True, *[False] * 40, True, True])
+    attempts = Attempts(*[ServiceTrouble(f"number {n}", retry_after_s=800) for n in range(1, 60)])
+    chance = Chance(jitter=lambda: 0.0, sleep=attempts._sleep)
+    settings = RetrySettings(attempts=3, first_wait_s=2, longest_wait_s=60)
+    tell = lambda *told: attempts.told.append(told)  # noqa: E731  # as above
+    with pytest.raises(ServiceTrouble, match="number 43"):
+        asyncio.run(with_retries(attempts, settings, chance=chance, on_retry=tell, is_counted=lambda: next(counted)))
+    assert attempts.slept == [800, *[1] * 40, 800]
+
+
 @pytest.mark.parametrize(
     "error",
-    [RequestRefused("400"), PaymentRequired("402"), ServiceRefused("401"), PipelineError("x"), ZeroDivisionError()],
+    [
+        RequestRefused("400"),
+        BadAudio("a page"),
+        PaymentRequired("402"),
+        ServiceRefused("401"),
+        PipelineError("x"),
+        ZeroDivisionError(),
+    ],
     ids=lambda error: type(error).__name__,
 )
 def test_what_will_not_pass_is_not_tried_again(error):

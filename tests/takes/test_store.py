@@ -17,6 +17,8 @@ from pipeline.errors import MachineError
 from pipeline.recording import PIPELINE_FORMAT, Samples, Take
 from pipeline.speech.engine import Speech
 from pipeline.speech.request import Key, canonical, from_canonical, key_of
+from pipeline.takes.acceptance import Judgement, Verdict
+from pipeline.takes.chain import Rejection
 from pipeline.takes.store import DamagedTake, TakeStore
 from tests.fakes.engine import tone_of
 from tests.fakes.studio import request_of
@@ -207,27 +209,51 @@ def test_two_renderings_of_one_key_that_cross_leave_one_whole_take(store, monkey
     assert np.array_equal(store.samples(ours), tone_of(REQUEST.text))
 
 
-def test_a_spooled_body_is_gone_after_its_block(store):
-    with store.spool(KEY) as one, store.spool(KEY) as other:
-        assert one != other
-        one.write_bytes(b"1")
-        other.write_bytes(b"2")
-    assert files(store) == []
+def test_why_a_request_has_no_take_is_kept_with_the_sound_that_was_none(store):
+    tone = tone_of(REQUEST.text)
+    store.reject(REQUEST, Rejection("it hums"), FACTS, sound=tone)
+    assert store.look_up(REQUEST) == Rejection("it hums")
+    assert store.find(KEY) is None
+    sound = store.rejected_sound(KEY)
+    with wave.open(str(sound)) as file:
+        assert file.readframes(file.getnframes()) == tone.tobytes()
 
 
-def test_a_rejected_body_is_kept_the_last_one_of_each_key(store):
+def test_a_refusal_is_kept_without_a_sound(store):
+    refusal = Rejection("the service answered 403", is_refused=True, is_filter=True)
+    store.reject(REQUEST, refusal, FACTS)
+    assert store.rejection(KEY) == refusal
+    assert store.rejected_sound(KEY) is None
+
+
+def test_an_answer_that_was_no_sound_is_kept_the_last_one_of_each_key(store, tmp_path):
+    body = tmp_path / "body"
     for data in (b"first", b"second"):
-        with store.spool(KEY) as body:
-            body.write_bytes(data)
-            store.reject(KEY, body)
-    assert files(store) == [f"rejected/{KEY}.body"]
-    assert (store.root / "rejected" / f"{KEY}.body").read_bytes() == b"second"
+        body.write_bytes(data)
+        store.keep_body(REQUEST, body)
+    assert files(store) == [f"rejected/{KEY[:2]}/{KEY}.body"]
+    assert (store.root / files(store)[0]).read_bytes() == b"second"
+    assert store.look_up(REQUEST) is None, "a body alone does not say why"
 
 
-def test_nothing_to_reject_is_nothing_rejected(store):
-    with store.spool(KEY) as body:
-        store.reject(KEY, body)
-    assert files(store) == []
+@pytest.mark.parametrize("text", ["", "null", "{}", '{"reason": "x"}', "\ufffd"])
+def test_a_rejection_of_another_version_is_asked_again(store, text):
+    store.reject(REQUEST, Rejection("it hums"), FACTS)
+    (store.root / "rejected" / KEY[:2] / f"{KEY}.json").write_text(text)
+    assert store.look_up(REQUEST) is None
+
+
+def test_a_take_is_worth_more_than_an_older_rejection(store):
+    store.reject(REQUEST, Rejection("it hums"), FACTS)
+    take = put(store)
+    assert store.look_up(REQUEST) == take
+
+
+def test_how_good_a_take_is_stands_beside_it(store):
+    judgement = Judgement(Verdict.SUSPECT, ("it hums",), {}, 2.5)
+    take = store.put(REQUEST, tone_of(REQUEST.text), SPEECH, FACTS, judgement=judgement)
+    assert (take.is_suspect, take.badness) == (True, 2.5)
+    assert store.find(KEY) == take
 
 
 def test_the_summary_counts_and_verifies(store):
@@ -254,8 +280,8 @@ def test_a_store_that_cannot_be_written_is_the_machines_error(tmp_path):
     store = TakeStore(tmp_path / "file")
     with pytest.raises(MachineError):
         store.prepare()
-    with pytest.raises(MachineError), store.spool(KEY):
-        pytest.fail("spooled into a file")
+    with pytest.raises(MachineError):
+        put(store)
 
 
 def test_a_format_is_kept_with_its_take(store):

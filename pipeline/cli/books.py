@@ -1,0 +1,160 @@
+"""`make` and `plan`: books in, audiobooks or a page about them out."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.errors import Interrupted, UsageError
+
+if TYPE_CHECKING:  # each command imports what it needs: `--help` must not wait for the audio libraries
+    from pipeline.config import BookJob
+    from pipeline.planning import Plan
+    from pipeline.progress import Progress
+
+_FLAG_KEYS = {
+    "out": "run.out",
+    "takes": "run.takes",
+    "engine": "speech.engine",
+    "model": "speech.model",
+    "voice": "speech.voice",
+    "language": "speech.language",
+    "budget": "pace.budget_usd",
+    "probe": "speech.probe",
+}
+
+
+def book_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The flags `make` and `plan` share."""
+    options = [
+        click.argument(
+            "sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="BOOK|JOB.toml ..."
+        ),
+        click.option("--out", metavar="DIR", help="Folder for the finished books [default: audiobooks]."),
+        click.option("--takes", metavar="DIR", help="Folder of the take store [default: the platform's cache]."),
+        click.option("--engine", metavar="NAME", help="openrouter, openai or espeak."),
+        click.option("--model", metavar="NAME", help="A model profile; `run-pipeline voices` lists them."),
+        click.option("--voice", metavar="NAME", help="A voice of the model."),
+        click.option("--language", metavar="TAG", help="The book's language, as in en-GB."),
+        click.option("--format", "formats", metavar="LIST", help="m4b, mp3 or both, with a comma."),
+        click.option("--chapters", default="", metavar="LIST", help="Chapter numbers, as in 1-3,7."),
+        click.option("--budget", type=float, metavar="USD", help="Stop cleanly before spending more."),
+        click.option(
+            "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Any setting, as section.key=value."
+        ),
+        click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command()
+@book_options
+@click.option("--yes", is_flag=True, help="Spend what the plan says without asking.")
+@click.option("--probe", is_flag=True, default=None, help="Have one chunk spoken and judged before the others.")
+@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("-v", "--verbose", is_flag=True, help="Say more: chapters as they finish, every retry.")
+def make(sources: Sequence[Path], as_json: bool, yes: bool, quiet: bool, verbose: bool, **flags: Any) -> None:
+    """Make the audiobook(s). Prints one path for each delivered file; run it again to go on where it stopped."""
+    from pipeline import run
+    from pipeline.planning import Plan, plan_books
+    from pipeline.report.text import summary_lines
+
+    progress = _progress(as_json=as_json, quiet=quiet, verbose=verbose)
+    try:
+        plans = plan_books(jobs_from(sources, flags))
+        run.preflight(plans)
+        _ask_before_spending([plan for plan in plans if isinstance(plan, Plan)], has_yes=yes)
+        report = asyncio.run(run.make_books(plans, progress))
+    except asyncio.CancelledError:
+        raise Interrupted("interrupted") from None
+    finally:
+        progress.close()
+    if as_json:
+        click.echo(report.model_dump_json(indent=1))
+    else:
+        for book in report.books:
+            for file in book.files:
+                click.echo(file)
+    if not quiet or report.exit_code:
+        for line in summary_lines(report.books):
+            click.echo(line, err=True)
+    sys.exit(report.exit_code)
+
+
+@click.command()
+@book_options
+@click.option("--text", "as_text", is_flag=True, help="Print what will be spoken, chunk by chunk.")
+def plan(sources: Sequence[Path], as_json: bool, as_text: bool, **flags: Any) -> None:
+    """Show what would be spoken, reused and rendered, and what it would cost. Spends nothing, needs no key."""
+    from pipeline import accounts
+    from pipeline.planning import Failed, Plan, announce_choice, plan_books
+    from pipeline.report.text import plan_lines
+    from pipeline.takes.store import TakeStore
+
+    plans = plan_books(jobs_from(sources, flags))
+    good = [item for item in plans if isinstance(item, Plan)]
+    for item in good:
+        announce_choice(item, _progress(as_json=as_json, quiet=as_json, verbose=False))
+    data = [accounts.book_plan(item, TakeStore(item.job.settings.run.takes_folder)) for item in good]
+    if as_json:
+        click.echo(json.dumps({"books": [book.model_dump() for book in data]}, ensure_ascii=False, indent=1))
+    elif as_text:
+        for item in good:
+            for line in accounts.spoken_page(item):
+                click.echo(line)
+    else:
+        for book in data:
+            click.echo("\n".join(plan_lines(book)))
+    failures = [item.error for item in plans if isinstance(item, Failed)]
+    for error in failures:
+        click.echo(f"run-pipeline: {error}", err=True)
+    sys.exit(max((error.exit_code for error in failures), default=0))
+
+
+def jobs_from(sources: Sequence[Path], flags: dict[str, Any]) -> "list[BookJob]":
+    from pipeline.config import flag_layer, jobs_of, set_layer
+
+    layers = [
+        flag_layer(f"--{name}", key, flags[name]) for name, key in _FLAG_KEYS.items() if flags.get(name) is not None
+    ]
+    if flags["formats"]:
+        layers.append(
+            flag_layer("--format", "delivery.formats", [part.strip() for part in flags["formats"].split(",")])
+        )
+    layers += [set_layer(assignment) for assignment in flags["assignments"]]
+    return jobs_of(sources, layers, chapters=flags["chapters"])
+
+
+def _progress(*, as_json: bool, quiet: bool, verbose: bool) -> "Progress":
+    from pipeline.progress import Bars, Lines, Quiet, Silent
+
+    if quiet:
+        return Silent()
+    if as_json:
+        return Lines(sys.stderr)
+    return Bars(sys.stderr, verbose=verbose) if sys.stderr.isatty() else Quiet(sys.stderr, verbose=verbose)
+
+
+def _ask_before_spending(plans: "Sequence[Plan]", *, has_yes: bool) -> None:
+    """A run that costs money needs a budget or a yes. Raises `UsageError` where there is neither nor anyone to ask."""
+    from pipeline.report.text import money
+    from pipeline.takes.store import TakeStore
+
+    priced = [plan for plan in plans if plan.profile.is_paid and not plan.job.settings.pace.budget_usd]
+    due = {
+        order.key: order.cost_usd
+        for plan in priced
+        for order in plan.missing(TakeStore(plan.job.settings.run.takes_folder))
+    }
+    if not due or has_yes:
+        return
+    question = f"this run would cost about {money(sum(due.values()))} for {len(due)} chunks"
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(f"{question}, and there is nobody to ask", remedy="add --budget USD or --yes")
+    click.confirm(f"{question}; go on?", abort=True, err=True)

@@ -1,0 +1,61 @@
+"""Which words of a request are to be spoken, and by whom: pure, the same on every machine."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+
+from pipeline.rehearsal.contract import Asked, Utterance
+
+_VARIANTS = ("m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "f1", "f2", "f3", "f4", "f5")
+"""Plain human variants of espeak-ng. The order is part of what a voice name sounds like."""
+
+_SCRIPTS: Mapping[str, re.Pattern[str]] = {
+    "en": re.compile(r"[A-Za-zÀ-ɏ]"),
+    "ru": re.compile(r"[Ѐ-ӿ]"),
+    "el": re.compile(r"[Ͱ-Ͽἀ-῿]"),
+    "ja": re.compile(r"[぀-ヿ㐀-鿿]"),
+}
+
+_TRANSCRIPT_MARK = re.compile(r"^####[ \t]*TRANSCRIPT[ \t]*:?[ \t]*$", re.MULTILINE)
+
+_TAGS: Mapping[str, re.Pattern[str]] = {
+    "square": re.compile(r"\[[^\[\]\n]{1,80}\]"),
+    "angle": re.compile(r"<[^<>\n]{1,80}>"),
+    "none": re.compile(r"(?!)"),
+}
+"""What a model of each tag syntax performs instead of speaking."""
+
+
+def language_of(text: str) -> str:
+    """`ru`, `el` or `ja` where most letters are of that script, else `en`."""
+    counts = {language: len(script.findall(text)) for language, script in _SCRIPTS.items()}
+    return max(counts, key=lambda language: counts[language])
+
+
+def variant_of(voice: str) -> str:
+    """The same variant for the same voice name on every machine; case does not count."""
+    return _VARIANTS[int.from_bytes(hashlib.sha256(voice.lower().encode()).digest()[:4], "big") % len(_VARIANTS)]
+
+
+def spoken_part(text: str, *, tag_syntax: str) -> str:
+    """What the model would say: the transcript where the text marks one, without audio tags."""
+    mark = _TRANSCRIPT_MARK.search(text)
+    return _TAGS[tag_syntax].sub("", text[mark.end() :] if mark else text).strip()
+
+
+def notes_of(text: str) -> str:
+    """What stands before the mark of the transcript; nothing where no transcript is marked."""
+    mark = _TRANSCRIPT_MARK.search(text)
+    return text[: mark.start()].strip() if mark else ""
+
+
+def lines_of(asked: Asked) -> tuple[Utterance, ...]:
+    """The request as it is to be read aloud: each utterance without its notes, marks and tags."""
+    return tuple(
+        Utterance(spoken_part(said.text, tag_syntax=asked.profile.tag_syntax), said.voice) for said in asked.utterances
+    )
+
+
+def is_marked(asked: Asked) -> bool:
+    """Whether a preamble says what to do, and a mark where the words begin: the documented way past a false alarm."""
+    return bool(notes_of(asked.utterances[0].text))

@@ -1,0 +1,41 @@
+"""Who judges the takes of a run: each by what is normal for its voice, as heard in the voice's own good takes."""
+
+import threading
+from collections.abc import Iterable, Mapping
+
+from pipeline.recording import Samples
+from pipeline.speech.request import SpeechRequest
+from pipeline.takes.acceptance import Judgement, Verdict, VoiceNorm, judge
+
+_Voice = tuple[str, ...]
+
+
+class Listener:
+    """Judges takes, and learns from the good ones how each voice sounds. Threads may share one."""
+
+    def __init__(self) -> None:
+        self._norms: dict[_Voice, VoiceNorm] = {}
+        self._learning = threading.Lock()
+
+    def judge(self, samples: Samples, request: SpeechRequest, language: str) -> Judgement:
+        """Whether `samples` are a good reading of the request's text."""
+        voice = _voice_of(request, language)
+        judgement = judge(samples, request.text, language=language, norm=self._norms.get(voice))
+        if judgement.verdict is Verdict.PASS:
+            with self._learning:
+                self._norms[voice] = self._norms.get(voice, VoiceNorm()).learn(judgement.figures)
+        return judgement
+
+    def recall(self, request: SpeechRequest, language: str, figures: Iterable[Mapping[str, float]]) -> None:
+        """Learn a voice from the figures of takes that were judged good before, unless it is known already."""
+        voice = _voice_of(request, language)
+        with self._learning:
+            if not self._norms.get(voice, VoiceNorm()).is_known:
+                self._norms[voice] = VoiceNorm.of(figures)
+
+
+def _voice_of(request: SpeechRequest, language: str) -> _Voice:
+    """Whose takes are alike: one model's voice in one language, directed in one way."""
+    direction = request.direction
+    voices = sorted({turn.voice for turn in request.turns})
+    return (request.engine, request.service, request.model, language, direction.profile, direction.style, *voices)
