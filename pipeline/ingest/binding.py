@@ -1,12 +1,13 @@
 """Documents bound into a Book: chapters cut, sums checked."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pipeline.book import Block, Book, Coverage, Image, Metadata, count_chars
 from pipeline.errors import CoverageError, EmptyBook
+from pipeline.ingest.alphabets import language_by_letters
 from pipeline.ingest.chapters import divide
 from pipeline.ingest.contents import Entry
 from pipeline.ingest.flow import Document
@@ -37,6 +38,11 @@ def bind(
     if not metadata.title:
         metadata = replace(metadata, title=path.stem)
         notes = (*notes, "the book does not say its title; the file's name was taken")
+    if not metadata.language:
+        alphabet, language = language_by_letters(_texts(documents))
+        if language:
+            metadata = replace(metadata, language=language)
+            notes = (*notes, f"the book does not say its language; by its letters ({alphabet}) {language!r} was taken")
     if is_left_out(REPEATED, settings):
         documents = spoken_once(documents, entries, metadata.title)
         coverage = sum((document.coverage for document in documents), Coverage())
@@ -44,6 +50,10 @@ def bind(
     book = Book(metadata, division.chapters, cover, coverage, _bounded((*notes, *division.notes)))
     _check_division(book, documents, path.name)
     return book
+
+
+def _texts(documents: Sequence[Document]) -> Iterator[str]:
+    return (block.text for document in documents for block in document.blocks if not block.rule)
 
 
 def _bounded(notes: Sequence[str]) -> tuple[str, ...]:
