@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.speech.blame import Refusal, is_about_rate
 from pipeline.speech.ceiling import Ceiling
+from pipeline.speech.congestion import Congestion
 from pipeline.speech.traffic import WINDOW_S, Request, Traffic
 from pipeline.speech.whims import Whims
 
@@ -70,13 +71,14 @@ class Throttle:
         self._refusals: deque[Refusal] = deque(maxlen=2)
         self._burst = float(FIRST_CONCURRENCY)
         self._whims = Whims()
+        self._congestion = Congestion()
 
     @property
     def memory(self) -> PaceMemory:
         limit = self.concurrency.limit
         rate = math.inf if self.rate.is_doubted or not self.rate.is_bound else self.rate.limit
         return PaceMemory(
-            concurrency=int(self.concurrency.good),
+            concurrency=int(min(self.concurrency.good, self._congestion.at_once)),
             concurrency_limit=int(limit) if math.isfinite(limit) else 0,
             requests_per_minute=int(rate) if math.isfinite(rate) else 0,
         )
@@ -87,7 +89,7 @@ class Throttle:
 
     @property
     def requests_at_once(self) -> int:
-        return int(min(self.concurrency.level, self._rules.max_concurrency))
+        return int(min(self.concurrency.level, self._rules.max_concurrency, self._congestion.at_once))
 
     def is_under_way(self, request: Request) -> bool:
         return self._traffic.is_under_way(request)
@@ -121,6 +123,7 @@ class Throttle:
         """Any answer that is no refusal shows that the request was let in."""
         self._traffic.ended(request)
         self._answered += 1
+        self._congestion.answered()
         self._let_in(request)
 
     def failed(self, request: Request) -> None:
@@ -133,6 +136,7 @@ class Throttle:
     def timed_out(self, request: Request, now_s: float) -> None:
         in_use = self.in_flight
         self._traffic.ended(request)
+        self._congestion.timed_out(left_at_s=request.left_at_s, now_s=now_s, in_flight=in_use)
         if request.left_at_s > self.concurrency.lowered_at_s:
             self.concurrency = self.concurrency.eased(now_s=now_s, in_use=in_use)
 
@@ -205,7 +209,8 @@ class Throttle:
 
     def _allowed_at_once(self, now_s: float) -> float:
         unheard = _UNHEARD * (self._begun_with + self._answered)
-        return min(self.concurrency.allowed(now_s=now_s), self._rules.max_concurrency, unheard)
+        most = min(self._rules.max_concurrency, self._congestion.at_once)
+        return min(self.concurrency.allowed(now_s=now_s), most, unheard)
 
     def _next_venture_s(self) -> float:
         """Above what is known to be good they leave one by one, a quarter more in the time it takes to know."""
