@@ -8,11 +8,11 @@ before. (Additive increase, multiplicative decrease: Chiu and Jain 1989.)
 import math
 from collections import deque
 
-_WINDOW = 12
+_WINDOW = 48
 _MANY = 4
 _SHARE = 3
-"""Of the last twelve that ended four, and one in three: with one hang in fifty, which is a bad night, that happens in
-one window of ten thousand."""
+"""Of the last 48 that ended one in three, four at least. In a shorter window hangs of one in a hundred look like many:
+under a rate they leave together, and are given up together while nothing else ends."""
 
 _SAFE = 0.8
 _CAREFUL = 8
