@@ -109,8 +109,6 @@ class Passing(SpeechError):
     `was_sent` false says that no request had left, so that nothing can have been charged.
     """
 
-    counts_as_overload: ClassVar[bool] = False
-
     def __init__(
         self, what: str, *, where: str = "", remedy: str = "", retry_after_s: float | None = None, was_sent: bool = True
     ) -> None:
@@ -122,7 +120,6 @@ class Passing(SpeechError):
 class RateLimited(Passing):
     """`limit` is the number the service says it allows, of what it does not say, or None."""
 
-    counts_as_overload = True
     remedy = "lower `pace.max_concurrency` or set `pace.requests_per_minute`"
 
     def __init__(
@@ -148,7 +145,6 @@ class ConnectionTrouble(Passing):
 
 
 class TimedOut(Passing):
-    counts_as_overload = True
     may_be_paid = True
     remedy = "run the same command again, or lower `script.target_seconds`"
 

@@ -229,6 +229,7 @@ class Session:
             purse=self._purse,
             acceptance=self._settings.acceptance,
             judge=self._facilities.listener.judge,
+            recall=self._facilities.listener.recall,
             halves=self._halves,
             fallback=fallback,
             priority=self._priority,

@@ -64,8 +64,3 @@ def test_only_classes_that_are_raised_themselves_lack_a_remedy():
 
 def test_a_remedy_of_its_own_replaces_the_usual_one():
     assert str(errors.EngineMissing("no key", remedy="export it")) == "no key → export it"
-
-
-def test_only_overload_slows_everybody_down():
-    passing = {name for name, kind in CLASSES.items() if issubclass(kind, errors.Passing)}
-    assert {name for name in passing if CLASSES[name].counts_as_overload} == {"RateLimited", "TimedOut"}

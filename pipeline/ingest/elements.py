@@ -109,8 +109,3 @@ def block_texts(element: etree._Element) -> Iterator[str]:
         elif inside is not element:
             parts.append(inside.tail or "")
     yield "".join(parts)
-
-
-def is_soundless(element: etree._Element) -> bool:
-    """Whether no reader ever shows what is inside."""
-    return local_name(element) in _SOUNDLESS

@@ -13,7 +13,6 @@ from pipeline.ingest.markup import NotMarkupError, local_name, parse_xhtml
 from pipeline.ingest.package import Package, Statement
 
 AUTHOR = "aut"
-SVG = "image/svg+xml"
 _XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 _TAG = re.compile(r"<[^<>]*>")
 

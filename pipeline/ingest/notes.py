@@ -14,7 +14,6 @@ from pipeline.ingest.content import Page
 from pipeline.ingest.elements import BLOCKS, HEADING_TAGS, all_text, block_of, classes, identifiers, local_name, types
 from pipeline.ingest.rulings import NOTE_TYPES, REFERENCE_TYPES
 
-MAX_MARK_CHARS = 8  # "[1234]", "(xviii)", "12, 13"
 MAX_BACK_CHARS = 30  # "↩", "[12]", "Return to text"
 MAX_NOTE_CHARS = 8_000  # of a note known by its links alone
 MAX_SIBLINGS = 200  # looked at before a mark, in search of a word it can belong to

@@ -12,7 +12,6 @@ from pipeline.ingest.archive import Archive, NoSuchMemberError
 from pipeline.ingest.markup import NotMarkupError, local_name, parse_xml, plain_text
 
 CONTAINER = "META-INF/container.xml"
-OPF = "http://www.idpf.org/2007/opf"
 CONTENT_TYPES = frozenset({"application/xhtml+xml", "text/html", "text/x-oeb1-document", "application/x-dtbook+xml"})
 NCX_TYPE = "application/x-dtbncx+xml"
 SVG_TYPE = "image/svg+xml"

@@ -32,7 +32,7 @@ class AcceptanceSettings(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A take that was none: why, and whether the service refused even to speak it. `checks` are figures, if any."""
+    """A take that was none: why, and whether the service, or its content filter, refused even to speak it."""
 
     reason: str
     is_refused: bool = False

@@ -1,7 +1,7 @@
 """Who judges the takes of a run: each by what is normal for its voice, as heard in the voice's own good takes."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from pipeline.recording import Samples
 from pipeline.speech.request import SpeechRequest
@@ -26,12 +26,13 @@ class Listener:
                 self._norms[voice] = self._norms.get(voice, VoiceNorm()).learn(judgement.figures)
         return judgement
 
-    def recall(self, request: SpeechRequest, language: str, figures: Iterable[Mapping[str, float]]) -> None:
-        """Learn a voice from the figures of takes that were judged good before, unless it is known already."""
+    def recall(self, request: SpeechRequest, language: str, figures: Callable[[], Mapping[str, float]]) -> None:
+        """Learn from a take an earlier run judged good; `figures` reads its own, and only until the voice is known."""
         voice = _voice_of(request, language)
         with self._learning:
-            if not self._norms.get(voice, VoiceNorm()).is_known:
-                self._norms[voice] = VoiceNorm.of(figures)
+            norm = self._norms.get(voice, VoiceNorm())
+            if not norm.is_known:
+                self._norms[voice] = norm.learn(figures())
 
 
 def _voice_of(request: SpeechRequest, language: str) -> _Voice:

@@ -50,7 +50,7 @@ async def render(order: Order, studio: Studio) -> Outcome:
 async def _pieces(order: Order, studio: Studio) -> list[Piece]:
     """The takes of an order from the store, or bought under a lease."""
     leases = studio.archive.leases
-    step = await asyncio.to_thread(_step, order, studio)
+    step = await asyncio.to_thread(_first_step, order, studio)
     if isinstance(step, Use):
         studio.emit(TakeReused(studio.book, step.take.key, step.take.seconds, step.take.is_suspect))
         return [Piece(order.key, step.take)]
@@ -109,6 +109,14 @@ async def _all_of(orders: Sequence[Order], studio: Studio) -> list[Piece]:
     if failures:
         raise failures[0]
     return pieces
+
+
+def _first_step(order: Order, studio: Studio) -> Use | Again | Spent:
+    """The step, and where that is a good take of an earlier run, who judges hears of it."""
+    step = _step(order, studio)
+    if isinstance(step, Use) and not step.take.is_suspect:
+        studio.recall(order.request, studio.language, lambda: studio.archive.store.figures(step.take))
+    return step
 
 
 def _step(order: Order, studio: Studio) -> Use | Again | Spent:

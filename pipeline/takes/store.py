@@ -191,6 +191,11 @@ class TakeStore:
         record: dict[str, Any] = json.loads(self.path(key, ".json").read_bytes())
         return record
 
+    def figures(self, take: Take) -> dict[str, float]:
+        """What was measured of a take when it was judged; empty for one that never was."""
+        checks = self.record(Key(take.key))["facts"].get("checks", {})
+        return dict(checks.get("figures", {}))
+
     def summary(self, *, verify: bool) -> StoreSummary:
         """Count the store; with `verify` read every byte and set aside what does not match its digest."""
         takes, damaged = [], []

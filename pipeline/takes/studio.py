@@ -1,6 +1,6 @@
 """What a rendering goes through on its way: who speaks, how fast, for how much, what counts, and where it is kept."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.events import Emit
@@ -25,6 +25,9 @@ from pipeline.takes.trust import Trust
 
 Judge = Callable[[Samples, SpeechRequest, str], Judgement]
 """Says whether samples are a good reading of a request's text, in the language that is named."""
+
+Recall = Callable[[SpeechRequest, str, Callable[[], Mapping[str, float]]], None]
+"""Tells who judges of a take that was found good before: request, language, and what reads its figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class Studio:
     purse: Purse
     acceptance: AcceptanceSettings
     judge: Judge
+    recall: Recall
     halves: Callable[[Order], Sequence[Order]]
     fallback: Callable[[Order], "tuple[Order, Studio] | None"]
     priority: Callable[[Order], Priority]

@@ -49,6 +49,7 @@ async def open_studio(
     attempts: int = 6,
     acceptance: AcceptanceSettings = PATIENT,
     judge: Judge | None = None,
+    listener: Listener | None = None,
     profile: ModelProfile = PROFILE,
     fallback: Callable[[Order], tuple[Order, Studio] | None] = lambda _: None,
     owner: Owner | None = None,
@@ -60,6 +61,7 @@ async def open_studio(
     )
     archive.spool.prepare()
     archive.ledger.open()
+    listener = listener or Listener()
     booth = Booth(
         engine=engine,
         profile=profile,
@@ -89,7 +91,8 @@ async def open_studio(
             archive=archive,
             purse=Purse(budget_usd),
             acceptance=acceptance,
-            judge=judge or Listener().judge,
+            judge=judge or listener.judge,
+            recall=listener.recall,
             halves=halves_of,
             fallback=fallback,
             priority=lambda _: (),

@@ -4,6 +4,7 @@ import asyncio
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pipeline.errors import (
@@ -239,6 +240,30 @@ def test_the_strict_take_no_suspects(tmp_path):
     run = Run(tmp_path, FakeEngine(), judge=judging("suspect1, suspect1"), acceptance=strict)
     assert isinstance(run.one("A single sentence."), Rejected)
     assert len(run.engine.history) == 2
+
+
+class Far(FakeEngine):
+    """The same voice as if from the next room: 20 dB quieter."""
+
+    async def speak(self, request, body, *, timeout_s):
+        speech = await super().speak(request, body, timeout_s=timeout_s)
+        samples = np.frombuffer(body.read_bytes(), "<i2") // 10
+        body.write_bytes(samples.astype("<i2").tobytes())
+        return speech
+
+
+def test_a_voice_is_known_from_the_takes_of_earlier_runs(tmp_path):
+    words = (
+        "is a sentence of quite some length, which nobody will deny, and it is said by the same voice as the others."
+    )
+    texts, new = [f"Number {number} {words}" for number in range(12)], f"And this {words}"
+    asyncio.run(Run(tmp_path / "known", FakeEngine()).all_of(texts))
+    resumed, first = Run(tmp_path / "known", Far()), Run(tmp_path / "new", Far())
+    asyncio.run(resumed.all_of([*texts, new], workers=1))
+    asyncio.run(first.all_of([new]))
+    assert not first.outcomes[new][0].take.is_suspect
+    assert resumed.engine.texts == [new] * len(resumed.engine.texts)
+    assert resumed.outcomes[new][0].take.is_suspect
 
 
 class Cursed(FakeEngine):
