@@ -150,10 +150,10 @@ class Pace:
         match error:
             case RateLimited():
                 self._refused(request, error)
-            case TimedOut():
+            case TimedOut() if error.may_be_paid and not self.is_down:
                 self._throttle.timed_out(request, self._clock())
                 self._came_to_nothing(request, error)
-            case ServiceTrouble() | ConnectionTrouble():
+            case TimedOut() | ServiceTrouble() | ConnectionTrouble():  # a probe, alone on its way, shows no congestion
                 self._throttle.failed(request)
                 self._came_to_nothing(request, error)
             case _:

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from pipeline.config import flag_layer, settings_of
-from pipeline.errors import ConnectionTrouble, Passing, RateLimited, StoppedOnPurpose
+from pipeline.errors import ConnectionTrouble, Passing, RateLimited, StoppedOnPurpose, TimedOut
 from pipeline.events import PaceChanged, ServiceBack, ServiceDown
 from pipeline.speech.pace import Pace, PaceMemory, PaceRules
 from pipeline.speech.tempo import Tempo
@@ -255,6 +255,41 @@ def test_no_two_probes_in_a_row_are_about_the_same_chunk():
     outage(service, from_s=100, until_s=700, chunks=300)
     probes = [about for about, at_s in zip(service.asked_about, service.asked_at_s, strict=True) if 120 < at_s < 700]
     assert all(sooner != later for sooner, later in pairwise(probes))
+
+
+async def came_to(service: Service, error: Passing, *, about: str) -> None:
+    """A request that takes two seconds to come to nothing."""
+    with pytest.raises(type(error)):
+        async with service.pace.slot(about=about):
+            await service.clock.sleep(2)
+            raise error
+
+
+def test_probes_that_hang_say_nothing_of_how_many_at_once_are_answered():
+    service = Service(PaceRules(64), start=PaceMemory(concurrency=80))
+
+    async def scene() -> None:
+        for n in range(5):
+            await came_to(service, ConnectionTrouble("nobody there"), about=f"chunk {n}")
+        assert service.pace.is_down
+        for n in range(4):
+            await came_to(service, TimedOut("no answer"), about=f"chunk {n}")
+        assert service.pace.memory.concurrency == 40
+        await service.ask("after")
+
+    asyncio.run(scene())
+    assert service.pace.memory.concurrency == 40 // 2.5, "so far that the level is half"
+
+
+def test_a_time_out_of_what_was_never_sent_says_nothing_of_the_service():
+    service = Service(PaceRules(64), start=PaceMemory(concurrency=80))
+
+    async def scene() -> None:
+        for _ in range(8):
+            await came_to(service, TimedOut("no connection", was_sent=False), about="chunk")
+
+    asyncio.run(scene())
+    assert service.pace.memory.concurrency == 40
 
 
 def test_a_service_that_stays_down_is_given_up_by_everybody():
