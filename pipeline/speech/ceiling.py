@@ -141,14 +141,6 @@ class Ceiling:
         """The limit was met by whims: it is none."""
         return Ceiling(self.good, is_bound=self.is_bound and not self.is_provisional, lowered_at_s=self.lowered_at_s)
 
-    def eased(self, *, now_s: float, in_use: int) -> "Ceiling":
-        """A request timed out: a fifth less once, by half when the next ones do too. The way back is short."""
-        strikes = self.strikes + 1
-        base = min(self.good, max(1.0, float(in_use)))
-        good = base * (_STEADY if strikes == 1 else _HALVED)
-        eased = replace(self, good=max(1.0, good), strikes=strikes, climbs=0, is_new=False)
-        return replace(eased, lowered_at_s=now_s, met_at_s=now_s)
-
     def unprobed(self) -> "Ceiling":
         """The other ceiling had a refusal: this one is not tried again before as many more are let in."""
         return replace(self, let_in_count=0)

@@ -15,8 +15,8 @@ _SHARE = 3
 under a rate they leave together, and are given up together while nothing else ends."""
 
 _SAFE = 0.8
-_CAREFUL = 8
-"""Above four fifths of where it failed the way up is an eighth as steep: a time-out costs a take, slowness nothing."""
+_CAREFUL = 12
+"""Above four fifths of where it failed the way up is a twelfth as steep: a time-out costs a take, slowness nothing."""
 
 
 class Congestion:

@@ -137,8 +137,6 @@ class Throttle:
         in_use = self.in_flight
         self._traffic.ended(request)
         self._congestion.timed_out(left_at_s=request.left_at_s, now_s=now_s, in_flight=in_use)
-        if request.left_at_s > self.concurrency.lowered_at_s:
-            self.concurrency = self.concurrency.eased(now_s=now_s, in_use=in_use)
 
     def refused(self, request: Request, now_s: float, *, rest_s: float = 0.0, stated_limit: int | None = None) -> bool:
         """Whether this lowered anything: one that left before the last lowering says nothing new."""

@@ -110,15 +110,8 @@ def test_a_rate_met_once_is_doubted_and_tried_at_once():
     assert (confirmed.allowed(now_s=3), confirmed.level, confirmed.is_doubted) == (25, 25, False)
 
 
-def test_a_time_out_costs_a_fifth_and_the_next_ones_half():
-    once = Ceiling(20, 20).eased(now_s=5, in_use=20)
-    assert once.good == 16
-    assert climbed(once, 20).level == 20
-    assert once.eased(now_s=6, in_use=16).level == 9
-
-
 def test_nothing_goes_below_one():
     ceiling = Ceiling(1, 1)
     for second in range(20):
-        ceiling = ceiling.refused(0, now_s=second).eased(now_s=second, in_use=0).resumed()
+        ceiling = ceiling.refused(0, now_s=second).resumed()
         assert ceiling.level >= 1

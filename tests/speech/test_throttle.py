@@ -64,14 +64,17 @@ def test_short_answers_do_not_keep_it_from_trying_more():
     assert throttle.concurrency.good > 8
 
 
-def test_a_time_out_lowers_once_and_only_for_those_that_left_after_the_last():
+def test_many_time_outs_lower_once_and_only_for_those_that_left_after_the_last():
     throttle = Throttle(PaceRules(64), start=PaceMemory(concurrency=40))
-    requests = sent(throttle, 0.0)
-    before = throttle.concurrency.level
-    for request in requests:
+    requests = [throttle.depart(second / 100) for second in range(20)]
+    before = throttle.requests_at_once
+    for request in requests[:3]:
         throttle.timed_out(request, 100.0)
-    assert throttle.concurrency.strikes == 1
-    assert throttle.concurrency.level < before
+    assert throttle.requests_at_once == before, "three may be an accident"
+    for request in requests[3:]:
+        throttle.timed_out(request, 100.0)
+    assert throttle.requests_at_once == (20 - 3) // 2
+    assert throttle.concurrency.strikes == 0, "nothing was refused"
 
 
 def test_failures_of_the_service_leave_the_pace_as_it_is():
