@@ -13,11 +13,11 @@ from pipeline.recording import PIPELINE_FORMAT, Samples, Take
 from pipeline.speech.body import read_pcm
 from pipeline.speech.engine import Speech
 from pipeline.speech.profiles import ModelProfile
-from pipeline.speech.request import SpeechRequest, canonical, key_of
+from pipeline.speech.request import SpeechRequest, canonical, from_canonical, key_of
 from pipeline.speech.retry import with_retries
 from pipeline.takes.acceptance import Judgement, Verdict, facts_of
 from pipeline.takes.chain import Rejection
-from pipeline.takes.entries import Sending, State
+from pipeline.takes.entries import OpenAttempt, Sending, State
 from pipeline.takes.order import Order
 from pipeline.takes.owner import this_process
 from pipeline.takes.studio import Archive, Studio
@@ -32,6 +32,16 @@ class Answer:
     name: str
     speech: Speech
     assumed_rate: int
+
+
+def answer_of(attempt: OpenAttempt, left: Speech) -> Answer:
+    """What an attempt that a dead run left open was answered. Of the body its name tells, of older ones the ledger."""
+    speech = replace(
+        left,
+        content_type=left.content_type or attempt.content_type,
+        generation_id=left.generation_id or attempt.generation_id,
+    )
+    return Answer(attempt.id, from_canonical(attempt.request), attempt.body, speech, attempt.pcm_rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +101,19 @@ async def _attempt(order: Order, request: SpeechRequest, studio: Studio, *, numb
                     held.usd = order.cost_usd if error.may_be_paid else 0.0
                     await _unanswered(attempt, request, error, archive)
                     raise
-                body = archive.spool.arrived(part)
-                held.usd = order.cost_usd if body.stat().st_size else 0.0
-    answer = Answer(attempt, request, name, replace(speech, body=body), booth.profile.pcm_rate)
+                speech = archive.spool.arrived(speech)
+                held.usd = order.cost_usd if speech.body.stat().st_size else 0.0
+    answer = Answer(attempt, request, name, speech, booth.profile.pcm_rate)
     await _durable(answer, archive)
     return _Heard(answer, await sound_of(answer, archive), number)
 
 
-async def _adopted(order: Order, request: SpeechRequest, body: Path, studio: Studio) -> _Heard:
+async def _adopted(order: Order, request: SpeechRequest, left: Speech, studio: Studio) -> _Heard:
     """An answer that some run received and that no ledger here knows of: another machine's, or from a lost ledger."""
-    archive, name = studio.archive, studio.archive.spool.name_of(body)
+    archive, name = studio.archive, studio.archive.spool.name_of(left.body)
     attempt = await archive.ledger.sent(_sending(order, request, studio, body=name))
     studio.purse.spend(order.cost_usd)
-    answer = Answer(attempt, request, name, Speech(body), studio.booth.profile.pcm_rate)
+    answer = Answer(attempt, request, name, left, studio.booth.profile.pcm_rate)
     await _durable(answer, archive)
     return _Heard(answer, await sound_of(answer, archive), 0)
 

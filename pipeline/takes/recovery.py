@@ -5,9 +5,7 @@ import contextlib
 from dataclasses import dataclass
 
 from pipeline.errors import SpeechError
-from pipeline.speech.engine import Speech
-from pipeline.speech.request import from_canonical
-from pipeline.takes.attempt import Answer, Kept, keep, sound_of
+from pipeline.takes.attempt import Kept, answer_of, keep, sound_of
 from pipeline.takes.entries import OpenAttempt, State
 from pipeline.takes.owner import owner_from, this_process
 from pipeline.takes.studio import Archive, Judge
@@ -64,14 +62,13 @@ def _is_abandoned(attempt: OpenAttempt) -> bool:
 
 
 async def _ended(attempt: OpenAttempt, archive: Archive, judge: Judge) -> Recovery:
-    body = archive.spool.find(attempt.body)
-    if body is None:
+    left = archive.spool.find(attempt.body)
+    if left is None:
         archive.spool.forget(attempt.body)
         reason = "the run ended before the answer was there"
         await archive.ledger.ended(attempt.id, State.DOUBTFUL, at=archive.now(), reason=reason, request="")
         return Recovery(doubtful=1, doubtful_usd=attempt.estimated_usd)
-    speech = Speech(body, attempt.content_type, attempt.generation_id)
-    answer = Answer(attempt.id, from_canonical(attempt.request), attempt.body, speech, attempt.pcm_rate)
+    answer = answer_of(attempt, left)
     try:
         samples = await sound_of(answer, archive)
     except SpeechError:

@@ -105,8 +105,8 @@ _SPEECH = Speech(Path("unused"))
 def _spooled(spool: Spool, sound: Samples, number: int) -> None:
     with spool.arriving(f"{number:016x}.00000000") as part:
         part.write_bytes(sound.tobytes())
-        body = spool.arrived(part)
-    spool.keep(body)
+        speech = spool.arrived(Speech(part, _PCM))
+    spool.keep(speech.body)
     spool.forget(f"{number:016x}.00000000")
 
 

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pipeline.speech.request import canonical, key_of
@@ -113,6 +114,25 @@ def test_a_take_that_had_arrived_is_the_take_it_would_have_been(tmp_path):
     assert take.generation_id == "gen-1"
     account = archive.ledger.account()
     assert (account.stored, account.estimated_usd) == (1, 0.25)
+
+
+def test_a_body_is_read_as_its_name_says_where_the_ledger_had_not_heard_of_it_yet(tmp_path):
+    """Two channels read as one would be twice as long."""
+    stereo = np.repeat(np.frombuffer(SOUND, "<i2"), 2).tobytes()
+    said = "audio%2Fpcm%3Brate%3D24000%3Bchannels%3D2.gen-1"
+
+    async def scene() -> Archive:
+        async with archive_of(tmp_path) as archive:
+            await left_open(archive, "missing")
+            (tmp_path / "spool" / f"{NAME}.{len(stereo)}.{said}.body").write_bytes(stereo)
+            assert await recover(archive, Listener().judge) == KEPT
+            return archive
+
+    archive = asyncio.run(scene())
+    take = archive.store.find(KEY)
+    assert take is not None
+    assert archive.store.samples(take).tobytes() == SOUND
+    assert take.generation_id == "gen-1"
 
 
 @pytest.mark.parametrize(("body", "reason"), [("bad", "silence"), ("no sound", "")])

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from pipeline.errors import MachineError
+from pipeline.speech.engine import Speech
 from pipeline.speech.request import Key
 from pipeline.takes.spool import Spool
 
@@ -38,11 +39,11 @@ def test_a_whole_body_stays_and_is_found(spool):
     name = spool.new_name(KEY)
     with spool.arriving(name) as part:
         part.write_bytes(b"whole")
-        body = spool.arrived(part)
-        spool.keep(body)
-    assert files(spool) == [f"{name}.5.body"]
-    assert spool.find(name) == body
-    assert body.read_bytes() == b"whole"
+        speech = spool.arrived(Speech(part))
+        spool.keep(speech.body)
+    assert files(spool) == [f"{name}.5...body"]
+    assert spool.find(name) == speech
+    assert speech.body.read_bytes() == b"whole"
     spool.forget(name)
     assert (spool.find(name), files(spool)) == (None, [])
 
@@ -51,8 +52,8 @@ def test_an_empty_body_is_a_whole_one(spool):
     name = spool.new_name(KEY)
     with spool.arriving(name) as part:
         part.touch()
-        body = spool.arrived(part)
-    assert spool.find(name) == body
+        speech = spool.arrived(Speech(part))
+    assert spool.find(name) == speech
 
 
 def test_a_body_is_found_by_what_it_answers(spool):
@@ -61,16 +62,47 @@ def test_a_body_is_found_by_what_it_answers(spool):
     with spool.arriving(name) as part:
         part.write_bytes(b"whole")
         assert spool.left_for(KEY) is None
-        body = spool.arrived(part)
-    assert spool.left_for(KEY) == body
-    assert spool.name_of(body) == name
+        speech = spool.arrived(Speech(part))
+    assert spool.left_for(KEY) == speech
+    assert spool.name_of(speech.body) == name
     assert spool.left_for(Key("cd" * 32)) is None
 
 
-@pytest.mark.parametrize("kept", [b"", b"who", b"whole and more"])
-def test_a_body_the_disk_kept_only_in_part_is_none(spool, kept):
+SAID = [
+    ("audio/pcm;rate=16000;channels=2", "gen-1752.a/b c"),
+    ("audio/mpeg", ""),
+    ("", "gen-1"),
+    ('audio/L16; rate="8000.0"', "..\n%2E"),
+]
+
+
+@pytest.mark.parametrize(("content_type", "generation_id"), SAID)
+def test_what_was_said_of_a_body_goes_with_its_name(spool, content_type, generation_id):
+    """Killed before the ledger has it, the next run reads the samples at the rate they have."""
     name = spool.new_name(KEY)
-    (spool._root / f"{name}.5.body").write_bytes(kept)
+    with spool.arriving(name) as part:
+        part.write_bytes(b"whole")
+        speech = spool.arrived(Speech(part, content_type, generation_id))
+    assert spool.find(name) == spool.left_for(KEY) == Speech(speech.body, content_type, generation_id)
+    assert spool.name_of(speech.body) == name
+    assert list(spool.names()) == [name]
+    spool.forget(name)
+    assert files(spool) == []
+
+
+def test_what_is_too_long_for_a_name_is_left_out(spool):
+    name = spool.new_name(KEY)
+    with spool.arriving(name) as part:
+        part.write_bytes(b"whole")
+        speech = spool.arrived(Speech(part, "audio/pcm" * 1_000, "é" * 1_000))
+    assert spool.find(name) == Speech(speech.body)
+
+
+@pytest.mark.parametrize("said", ["", ".audio%2Fpcm.gen-1"])
+@pytest.mark.parametrize("kept", [b"", b"who", b"whole and more"])
+def test_a_body_the_disk_kept_only_in_part_is_none(spool, kept, said):
+    name = spool.new_name(KEY)
+    (spool._root / f"{name}.5{said}.body").write_bytes(kept)
     assert spool.find(name) is spool.left_for(KEY) is None
     spool.forget(name)
     assert files(spool) == []
