@@ -1,5 +1,7 @@
 """Who speaks: the `[speech]` section, and how a text becomes the request that asks for it."""
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
@@ -100,7 +102,20 @@ def service_of(settings: SpeechSettings, profile: ModelProfile) -> str:
 
 def service_named(profile: ModelProfile, *, place: str) -> str:
     """What a model at a service is called in the ledger."""
-    return f"{profile.engine} {profile.name}" + (f" at {place}" if place else "")
+    return _in_the_ledger(profile.engine, profile.name, place)
+
+
+def service_asked(request: Mapping[str, Any]) -> str:
+    """The same of a request as a take's record has it, by the name the model was asked by.
+
+    Where `model_name` gave it another than its profile's, the profile is not known any more: that is a service of its
+    own here, and its prices teach no plan anything.
+    """
+    return _in_the_ledger(request.get("engine", ""), request.get("model", ""), request.get("service", ""))
+
+
+def _in_the_ledger(engine: str, model: str, place: str) -> str:
+    return f"{engine} {model}" + (f" at {place}" if place else "")
 
 
 def request_for(text: str, *, settings: SpeechSettings, profile: ModelProfile, voice: str) -> SpeechRequest:

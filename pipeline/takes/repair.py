@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline.speech.request import Key
+from pipeline.speech.settings import service_asked
 from pipeline.takes.entries import State
 from pipeline.takes.ledger import Ledger
 from pipeline.takes.store import TakeStore
@@ -40,7 +41,7 @@ def _row(key: Key, record: dict[str, Any], state: State, *, audio_s: float | Non
         "key": key,
         "run": "repair",
         "owner": "",
-        "service": f"{request.get('engine', '')} {request.get('model', '')}",
+        "service": service_asked(request),
         "model": request.get("model", ""),
         "language": "",
         "pcm_rate": request.get("format", {}).get("rate", 0),
