@@ -109,13 +109,24 @@ async def _attempt(order: Order, request: SpeechRequest, studio: Studio, *, numb
 
 
 async def _adopted(order: Order, request: SpeechRequest, left: Speech, studio: Studio) -> _Heard:
-    """An answer that some run received and that no ledger here knows of: another machine's, or from a lost ledger."""
-    archive, name = studio.archive, studio.archive.spool.name_of(left.body)
-    attempt = await archive.ledger.sent(_sending(order, request, studio, body=name))
+    """An answer that lies in the spool with nobody to judge it: the run that received it is dead."""
+    answer = await _left(order, request, left, studio)
     studio.purse.spend(order.cost_usd)
-    answer = Answer(attempt, request, name, left, studio.booth.profile.pcm_rate)
-    await _durable(answer, archive)
-    return _Heard(answer, await sound_of(answer, archive), 0)
+    await _durable(answer, studio.archive)
+    return _Heard(answer, await sound_of(answer, studio.archive), 0)
+
+
+async def _left(order: Order, request: SpeechRequest, left: Speech, studio: Studio) -> Answer:
+    """Which attempt brought it: one that this ledger has open, else it would be accounted twice; or a new one, where it
+    is another machine's or the ledger was lost.
+    """
+    archive, name = studio.archive, studio.archive.spool.name_of(left.body)
+    still_open = await asyncio.to_thread(archive.ledger.open_attempts)
+    mine = next((attempt for attempt in still_open if attempt.body == name), None)
+    if mine is not None:
+        return answer_of(mine, left)
+    number = await archive.ledger.sent(_sending(order, request, studio, body=name))
+    return Answer(number, request, name, left, studio.booth.profile.pcm_rate)
 
 
 def _sending(order: Order, request: SpeechRequest, studio: Studio, *, body: str) -> Sending:

@@ -197,6 +197,27 @@ def test_the_leases_of_the_dead_are_cleared_with_it(tmp_path):
     assert asyncio.run(scene()) == [".lock"]
 
 
+@pytest.mark.parametrize("state", [State.SENT, State.ARRIVED])
+def test_an_answer_whose_run_died_beside_this_one_is_accounted_once(tmp_path, state):
+    """Two runs over one store: one is killed, and the other comes to the same chunk without having begun anew."""
+    engine = FakeEngine()
+
+    async def scene() -> tuple[object, Archive]:
+        async with open_studio(engine, tmp_path, emit=Recorded()) as studio:
+            await left_open(studio.archive, "whole", state=state)
+            [order] = orders_of([REQUEST.text])
+            return await render(order, studio), studio.archive
+
+    outcome, archive = asyncio.run(scene())
+    assert isinstance(outcome, tuple)
+    assert engine.history == []
+    account = archive.ledger.account()
+    assert (account.attempts, account.stored, account.doubtful) == (1, 1, 0)
+    take = archive.store.find(KEY)
+    assert take is not None
+    assert take.generation_id == ("gen-1" if state is State.ARRIVED else "")
+
+
 @pytest.mark.parametrize("body", ["whole", "bad", "no sound"])
 def test_an_answer_no_ledger_knows_of_is_not_bought_again(tmp_path, body):
     """Another machine's that died, or from before the ledger was lost."""
