@@ -64,8 +64,17 @@ class Breaker:
         """Seconds from the last failure to the next probe."""
         return self._wait_s
 
+    @property
+    def is_sent_away(self) -> bool:
+        """Whether the service said itself how long it is out: no other wait is as long."""
+        return self._wait_s > _LONGEST_PROBE_S
+
     def is_given_up(self, *, now_s: float) -> bool:
-        return self.is_open and self._row is not None and now_s - self._row.since_s >= self._outage_s
+        """Whether the outage is as long as is waited for, or will be before the service wants to be asked again."""
+        if not self.is_open or self._row is None:
+            return False
+        over_at_s = self._row.since_s + self._outage_s
+        return now_s >= over_at_s or (self.is_sent_away and self._probe is None and self._probe_at_s > over_at_s)
 
     def hold_s(self, *, now_s: float) -> float:
         """Seconds until a probe may leave or the service is given up; 0: now."""

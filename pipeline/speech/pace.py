@@ -82,6 +82,7 @@ class Pace:
         self._throttle = Throttle(rules, start=start)
         self._breaker = Breaker(outage_s=rules.outage_s)
         self._turns = Turns(sleep)
+        self._sent_away_with = ""
         self._told = (self.memory.concurrency_limit, self.memory.requests_per_minute)
 
     @property
@@ -129,14 +130,18 @@ class Pace:
     def _hold_s(self, waiter: Waiter) -> float:
         now_s = self._clock()
         if self._breaker.is_given_up(now_s=now_s):
-            minutes = self._rules.outage_s / 60
-            raise StoppedOnPurpose(
-                f"no answer for {minutes:.0f} minutes", where=self._rules.service, remedy=ServiceTrouble.remedy
-            )
+            raise StoppedOnPurpose(self._why_given_up(), where=self._rules.service, remedy=ServiceTrouble.remedy)
         if not self.is_down:
             return self._throttle.hold_s(now_s) if waiter is self._turns.first else math.inf
         is_next = waiter is self._turns.first_not_about(self._breaker.last_probe)
         return self._breaker.hold_s(now_s=now_s) if is_next else math.inf
+
+    def _why_given_up(self) -> str:
+        minutes = self._rules.outage_s / 60
+        if not self._breaker.is_sent_away:
+            return f"no answer for {minutes:.0f} minutes"
+        hours = self._breaker.wait_s / 3_600
+        return f"{self._sent_away_with} (to be asked again in {hours:.1f} h; `pace.outage_min` is {minutes:.0f})"
 
     def _answered(self, request: Request) -> None:
         self._throttle.answered(request)
@@ -174,6 +179,7 @@ class Pace:
         else:  # a quota of the day: it says nothing about the pace
             self._throttle.never_left(request)
             self._breaker.sent_away(request.about, now_s=now_s, rest_s=rest_s)
+            self._sent_away_with = error.what
             self._tell_down(error.what)
         self._tell_change()
 

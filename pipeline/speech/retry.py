@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LONGEST_RETRY_AFTER_S = 900.0
-"""A service that asks for more than a quarter of an hour is out for the night: the attempt fails instead of waiting."""
+"""A service that asks for more than a quarter of an hour is out, not busy: no attempt waits for that by itself. The
+pace takes it for an outage, of which the breaker says when the service is asked again or that it is given up."""
 
 
 class RetrySettings(BaseModel):

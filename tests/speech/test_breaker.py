@@ -85,6 +85,16 @@ def test_a_service_down_for_too_long_is_given_up():
     assert breaker.is_given_up(now_s=100)
 
 
+def test_a_service_that_says_it_is_out_for_longer_than_is_waited_for_is_given_up_at_once():
+    breaker = Breaker(outage_s=7_200)
+    breaker.sent_away("chunk", now_s=5, rest_s=7_200)
+    assert not breaker.is_given_up(now_s=5)
+    breaker.sent_away("chunk", now_s=6, rest_s=86_400)
+    assert breaker.is_given_up(now_s=6)
+    assert breaker.answered()
+    assert not breaker.is_given_up(now_s=7)
+
+
 def test_a_service_that_says_it_is_out_is_asked_when_it_said():
     breaker = Breaker()
     breaker.sent_away("chunk", now_s=5, rest_s=3_600)

@@ -320,6 +320,37 @@ def test_a_service_that_is_out_for_hours_is_not_asked_before():
     assert [type(event) for event in service.events] == [ServiceDown, ServiceBack]
 
 
+def test_a_service_that_is_out_for_longer_than_is_waited_for_is_given_up_with_its_own_words():
+    service = Service(PaceRules(8, outage_s=7_200, service="here"))
+
+    async def scene() -> str:
+        with pytest.raises(RateLimited):
+            async with service.pace.slot():
+                raise RateLimited("the day's quota is spent", retry_after_s=86_400)
+        with pytest.raises(StoppedOnPurpose) as stopped:
+            await service.ask("after")
+        return stopped.value.what
+
+    assert asyncio.run(scene()) == "the day's quota is spent (to be asked again in 24.0 h; `pace.outage_min` is 120)"
+    assert service.clock() == 0
+
+
+def test_a_service_that_was_out_and_then_silent_is_given_up_for_its_silence():
+    service = Service(PaceRules(8, outage_s=7_200, service="here"))
+
+    async def scene() -> str:
+        with pytest.raises(RateLimited):
+            async with service.pace.slot():
+                raise RateLimited("the hour's quota is spent", retry_after_s=3_600)
+        service.is_down = True
+        with pytest.raises(StoppedOnPurpose) as stopped:
+            await service.ask_until_answered("after")
+        return stopped.value.what
+
+    assert asyncio.run(scene()) == "no answer for 120 minutes"
+    assert service.clock() == 7_200
+
+
 def test_what_never_left_is_not_counted():
     service = Service(PaceRules(4, outage_s=10))
 
