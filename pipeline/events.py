@@ -146,7 +146,9 @@ class BookFailed:
 
 @dataclass(frozen=True, slots=True)
 class PaceChanged:
-    """A limit of the service was met or is gone: what is sent now at once, and in a minute (0: no limit known)."""
+    """A limit of the service was met or is gone, or too much was answered too late: what is sent now at once, and in a
+    minute (0: no limit known).
+    """
 
     service: str
     concurrency: int

@@ -156,13 +156,20 @@ class Pace:
             case RateLimited():
                 self._refused(request, error)
             case TimedOut() if error.may_be_paid and not self.is_down:
-                self._throttle.timed_out(request, self._clock())
+                self._timed_out(request)
                 self._came_to_nothing(request, error)
             case TimedOut() | ServiceTrouble() | ConnectionTrouble():  # a probe, alone on its way, shows no congestion
                 self._throttle.failed(request)
                 self._came_to_nothing(request, error)
             case _:
                 self._answered(request)
+
+    def _timed_out(self, request: Request) -> None:
+        """Told where it lowers the pace, which is once for many; the way back is a step for every few answers."""
+        before = self._throttle.requests_at_once
+        self._throttle.timed_out(request, self._clock())
+        if self._throttle.requests_at_once < before:
+            self._tell_pace()
 
     def _never_left(self, request: Request) -> None:
         """Of a request that has not ended by now, because it was cancelled or held back on our side."""
@@ -199,8 +206,11 @@ class Pace:
         known = (memory.concurrency_limit, memory.requests_per_minute)
         if known != self._told:
             self._told = known
-            at_once = self._throttle.requests_at_once
-            self._emit(PaceChanged(self._rules.service, at_once, memory.requests_per_minute))
+            self._tell_pace()
+
+    def _tell_pace(self) -> None:
+        at_once, per_minute = self._throttle.requests_at_once, self.memory.requests_per_minute
+        self._emit(PaceChanged(self._rules.service, at_once, per_minute))
 
     def _stir(self) -> None:
         """Whoever may be next looks again; while the service is down that need not be the first."""

@@ -281,6 +281,18 @@ def test_probes_that_hang_say_nothing_of_how_many_at_once_are_answered():
     assert service.pace.memory.concurrency == 40 // 2.5, "so far that the level is half"
 
 
+def test_a_pace_lowered_by_time_outs_is_told_once():
+    service = Service(PaceRules(64, service="here"), start=PaceMemory(concurrency=40))
+
+    async def scene() -> None:
+        asking = [came_to(service, TimedOut("no answer"), about="chunk") for _ in range(12)]
+        await asyncio.gather(*asking)
+
+    asyncio.run(scene())
+    [told] = service.events.of(PaceChanged)
+    assert 1 <= told.concurrency < 20
+
+
 def test_a_time_out_of_what_was_never_sent_says_nothing_of_the_service():
     service = Service(PaceRules(64), start=PaceMemory(concurrency=80))
 
