@@ -12,7 +12,7 @@ import click
 from pipeline.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:  # each command imports what it needs: `--help` must not wait for the audio libraries
-    from pipeline.config import BookJob
+    from pipeline.config import BookJob, Layer
     from pipeline.planning import Plan
     from pipeline.progress import Progress
 
@@ -28,13 +28,13 @@ _FLAG_KEYS = {
 }
 
 
-def book_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The flags `make` and `plan` share."""
-    options = [
-        click.argument(
-            "sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="BOOK|JOB.toml ..."
-        ),
-        click.option("--out", metavar="DIR", help="Folder for the finished books [default: audiobooks]."),
+Command = Callable[..., Any]
+
+
+def job_options(command: Command) -> Command:
+    """The flags that say which requests a book is made of, and so which takes are its own."""
+    return _with_options(
+        command,
         click.option("--takes", metavar="DIR", help="Folder of the take store [default: the platform's cache]."),
         click.option("--engine", metavar="NAME", help="openrouter, openai or espeak."),
         click.option("--model", metavar="NAME", help="A model profile; `run-pipeline voices` lists them."),
@@ -42,12 +42,27 @@ def book_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--language", metavar="TAG", help="The book's language, as in en-GB."),
         click.option("--format", "formats", metavar="LIST", help="m4b, mp3 or both, with a comma."),
         click.option("--chapters", default="", metavar="LIST", help="Chapter numbers, as in 1-3,7."),
-        click.option("--budget", type=float, metavar="USD", help="Stop cleanly before spending more."),
         click.option(
             "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Any setting, as section.key=value."
         ),
+    )
+
+
+def book_options(command: Command) -> Command:
+    """The flags `make` and `plan` share."""
+    return _with_options(
+        command,
+        click.argument(
+            "sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="BOOK|JOB.toml ..."
+        ),
+        click.option("--out", metavar="DIR", help="Folder for the finished books [default: audiobooks]."),
+        job_options,
+        click.option("--budget", type=float, metavar="USD", help="Stop cleanly before spending more."),
         click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout."),
-    ]
+    )
+
+
+def _with_options(command: Command, *options: Callable[[Command], Command]) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
@@ -118,7 +133,15 @@ def plan(sources: Sequence[Path], as_json: bool, as_text: bool, **flags: Any) ->
 
 
 def jobs_from(sources: Sequence[Path], flags: dict[str, Any]) -> "list[BookJob]":
-    from pipeline.config import flag_layer, jobs_of, set_layer
+    """The books of a command line, each with its settings. Raises `SettingsError`."""
+    from pipeline.config import jobs_of
+
+    return jobs_of(sources, layers_from(flags), chapters=flags["chapters"])
+
+
+def layers_from(flags: dict[str, Any]) -> "list[Layer]":
+    """What the flags of a command line set."""
+    from pipeline.config import flag_layer, set_layer
 
     layers = [
         flag_layer(f"--{name}", key, flags[name]) for name, key in _FLAG_KEYS.items() if flags.get(name) is not None
@@ -127,8 +150,7 @@ def jobs_from(sources: Sequence[Path], flags: dict[str, Any]) -> "list[BookJob]"
         layers.append(
             flag_layer("--format", "delivery.formats", [part.strip() for part in flags["formats"].split(",")])
         )
-    layers += [set_layer(assignment) for assignment in flags["assignments"]]
-    return jobs_of(sources, layers, chapters=flags["chapters"])
+    return layers + [set_layer(assignment) for assignment in flags["assignments"]]
 
 
 def _progress(*, as_json: bool, quiet: bool, verbose: bool) -> "Progress":
