@@ -4,6 +4,7 @@ plan_of → Session.make (render, mix, encode, deliver) → report
 """
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from pipeline import accounts
 from pipeline.assemble.delivery import folder_of
 from pipeline.atomic import ensure_writable, write_atomic
 from pipeline.errors import MachineError, PipelineError, SettingsError
-from pipeline.events import BookDelivered, BookFailed, BookPlanned, Emit, Event, TakeStored
+from pipeline.events import BookDelivered, BookFailed, BookPlanned, Emit, Event, TakeRejected, TakeStored
 from pipeline.facilities import Facilities, key_for
 from pipeline.memory import return_large_blocks
 from pipeline.planning import Failed, Plan, announce_choice
@@ -23,6 +24,7 @@ from pipeline.preflight import refusals
 from pipeline.recording import PIPELINE_FORMAT
 from pipeline.report.page import page_of
 from pipeline.report.schema import BookReport, FailedChunk, RunReport
+from pipeline.report.text import account_line
 from pipeline.session import Made, Session
 from pipeline.stopping import Stop, stopping_at, stopping_on_signals
 from pipeline.takes.budget import Purse
@@ -42,7 +44,7 @@ class _Tally:
 
     def __call__(self, event: Event) -> None:
         self.counts[type(event).__name__] += 1
-        if isinstance(event, TakeStored):
+        if isinstance(event, TakeStored | TakeRejected):
             self.cost_usd += event.cost_usd
         self.emit(event)
 
@@ -62,7 +64,7 @@ def _refuse_shared_folders(plans: Sequence[Plan | Failed]) -> None:
     owners: dict[Path, Plan] = {}
     for plan in plans:
         if isinstance(plan, Plan):
-            other = owners.setdefault(folder_of(_out(plan), plan.credits), plan)
+            other = owners.setdefault(_folder(plan), plan)
             if other is not plan:
                 raise SettingsError(
                     f"{other.job.source} and {plan.job.source} would both be delivered as {plan.title!r}",
@@ -88,10 +90,11 @@ async def make_books(plans: Sequence[Plan | Failed], emit: Emit) -> RunReport:
         async with Facilities(workers=workers, emit=emit, stop=stop, budget_usd=budget_usd) as facilities:
             reports = await _reports(plans, facilities, emit)
             await facilities.last_prices()
-            account = await facilities.account()
+            account = accounts.account_data(await facilities.account())
+    _tell_what_was_paid(plans, reports, account_line(account))
     return RunReport(
         exit_code=max((report.exit_code for report in reports), default=0),
-        account=accounts.account_data(account) if account.attempts else None,
+        account=account if account.attempts else None,
         books=reports,
     )
 
@@ -142,11 +145,10 @@ class _Book:
 
     async def _report(self, plan: Plan) -> BookReport:
         tally = _Tally(self._emit)
-        folder = folder_of(_out(plan), plan.credits)
         session = Session(plan, self._facilities, self._purse, emit=tally, place=self._place)
         watching = asyncio.create_task(self._leave_when(session))
         try:
-            report = await self._made(plan, session, tally, folder)
+            report = await self._made(plan, session, tally)
         except PipelineError as error:
             report = _failure(str(plan.job.source), error, self._emit, title=plan.title)
             report = report.model_copy(update={"failed": _failed(plan, session)})
@@ -155,18 +157,18 @@ class _Book:
         facts = await asyncio.to_thread(_facts, plan, tally, is_done=not report.error)
         report = report.model_copy(update=facts)
         if report.exit_code != MachineError.exit_code:
-            _write_report(folder, report, has_cover=plan.book.cover is not None)
+            _write_report(plan, report)
         if not report.error:
             self._emit(BookDelivered(plan.title, tuple(report.files), report.seconds))
         return report
 
-    async def _made(self, plan: Plan, session: Session, emit: Emit, folder: Path) -> BookReport:
+    async def _made(self, plan: Plan, session: Session, emit: Emit) -> BookReport:
         stop = self._facilities.stop
         try:
             stop.check()
             if self._refusal is not None:
                 raise self._refusal
-            ensure_writable(folder)
+            ensure_writable(_folder(plan))
             announce_choice(plan, emit)
             _announce_plan(plan, emit)
             return _success(plan, await session.make(_out(plan)))
@@ -246,9 +248,31 @@ def _failed(plan: Plan, session: Session) -> list[FailedChunk]:
     ]
 
 
-def _write_report(folder: Path, report: BookReport, *, has_cover: bool) -> None:
-    write_atomic(folder / "report.json", report.model_dump_json(indent=1) + "\n")
-    write_atomic(folder / "report.html", page_of(report, has_cover=has_cover))
+def _write_report(plan: Plan, report: BookReport) -> None:
+    write_atomic(_folder(plan) / "report.json", report.model_dump_json(indent=1) + "\n")
+    _write_page(plan, report)
+
+
+def _write_page(plan: Plan, report: BookReport, *, paid: str = "") -> None:
+    has_cover = plan.book.cover is not None
+    write_atomic(_folder(plan) / "report.html", page_of(report, has_cover=has_cover, paid=paid))
+
+
+def _tell_what_was_paid(plans: Sequence[Plan | Failed], reports: Sequence[BookReport], paid: str) -> None:
+    """Put what the run has paid into the pages: it is known when the last price has come, long after a book is done.
+
+    A page that cannot be written again stays as it is: its book was delivered, and the summary says the same.
+    """
+    if not paid:
+        return
+    for plan, report in zip(plans, reports, strict=True):
+        if isinstance(plan, Plan) and report.exit_code != MachineError.exit_code:
+            with contextlib.suppress(MachineError):
+                _write_page(plan, report, paid=paid)
+
+
+def _folder(plan: Plan) -> Path:
+    return folder_of(_out(plan), plan.credits)
 
 
 def _out(plan: Plan) -> Path:

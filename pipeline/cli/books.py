@@ -78,7 +78,7 @@ def make(sources: Sequence[Path], as_json: bool, yes: bool, quiet: bool, verbose
     """Make the audiobook(s). Prints one path for each delivered file; run it again to go on where it stopped."""
     from pipeline import run
     from pipeline.planning import Plan, plan_books
-    from pipeline.report.text import summary_lines
+    from pipeline.report.text import account_line, summary_lines
 
     progress = _progress(as_json=as_json, quiet=quiet, verbose=verbose)
     try:
@@ -99,6 +99,8 @@ def make(sources: Sequence[Path], as_json: bool, yes: bool, quiet: bool, verbose
     if not quiet or report.exit_code:
         for line in summary_lines(report.books):
             click.echo(line, err=True)
+        if paid := account_line(report.account):
+            click.echo(paid, err=True)
     sys.exit(report.exit_code)
 
 

@@ -43,7 +43,7 @@ def takes_ls(folder: str | None, as_json: bool) -> None:
         click.echo(
             f"{record['key'][:16]}  {record['frames'] / record['rate']:6.1f} s  {record['request']['model']}  {text}"
         )
-    click.echo(_summary_line(store.summary(verify=False)), err=True)
+    click.echo(_summary_line(_with_prices(store, store.summary(verify=False))), err=True)
 
 
 @takes.command("verify")
@@ -51,13 +51,14 @@ def takes_ls(folder: str | None, as_json: bool) -> None:
 @json_option
 def takes_verify(folder: str | None, as_json: bool) -> None:
     """Read every take and check it against its digest; what is damaged is set aside, to be rendered again."""
-    summary = _store(folder).summary(verify=True)
+    store = _store(folder)
+    summary = store.summary(verify=True)
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(summary), indent=1))
     else:
         for line in summary.damaged:
             click.echo(line)
-        click.echo(_summary_line(summary), err=True)
+        click.echo(_summary_line(_with_prices(store, summary)), err=True)
     sys.exit(4 if summary.damaged else 0)
 
 
@@ -231,6 +232,20 @@ def _store_of(jobs: Sequence["BookJob"], flags: dict[str, Any]) -> "TakeStore":
     if len(folders) > 1:
         raise UsageError("the books keep their takes in several stores", remedy="name one with --takes")
     return TakeStore(folders.pop())
+
+
+def _with_prices(store: "TakeStore", summary: "StoreSummary") -> "StoreSummary":
+    """The summary with what this machine's ledger knows to be paid: services tell prices long after the takes came."""
+    from pipeline.errors import MachineError
+    from pipeline.takes.ledger import Ledger
+
+    ledger = Ledger(store.root)
+    if not ledger.path.exists():
+        return summary
+    try:
+        return dataclasses.replace(summary, cost_usd=ledger.account().actual_usd)
+    except MachineError:
+        return summary  # who only looks at takes needs no ledger; a run says what is wrong with it
 
 
 def _summary_line(summary: "StoreSummary") -> str:
