@@ -86,7 +86,8 @@ async def make_books(plans: Sequence[Plan | Failed], emit: Emit) -> RunReport:
     grace_s = max((one.pace.grace_s for one in settings), default=0.0)
     stop_at = next((one.pace.stop_at for one in settings if one.pace.stop_at), "")
     budget_usd = max((one.pace.budget_usd for one in settings), default=0.0)
-    with stopping_on_signals(stop, grace_s=grace_s), stopping_at(stop, stop_at, now=datetime.now()):
+    curfew = stopping_at(stop, stop_at, now=datetime.now(), grace_s=grace_s)
+    with stopping_on_signals(stop, grace_s=grace_s), curfew:
         async with Facilities(workers=workers, emit=emit, stop=stop, budget_usd=budget_usd) as facilities:
             reports = await _reports(plans, facilities, emit)
             await facilities.last_prices()
@@ -111,7 +112,6 @@ async def _reports(plans: Sequence[Plan | Failed], facilities: Facilities, emit:
     for place, plan in enumerate(plans):
         book = _Book(plan, facilities, emit, refusal=why_not.get(id(plan)), place=place)
         books.append(asyncio.create_task(book.made(after=turn)))
-        facilities.stop.watch(books[-1])
         turn = turn if book.is_fair else book.has_left
     return list(await asyncio.gather(*books))
 
@@ -148,7 +148,7 @@ class _Book:
         session = Session(plan, self._facilities, self._purse, emit=tally, place=self._place)
         watching = asyncio.create_task(self._leave_when(session))
         try:
-            report = await self._made(plan, session, tally)
+            report = await self._made_or_cut_off(plan, session, tally)
         except PipelineError as error:
             report = _failure(str(plan.job.source), error, self._emit, title=plan.title)
             report = report.model_copy(update={"failed": _failed(plan, session)})
@@ -162,20 +162,26 @@ class _Book:
             self._emit(BookDelivered(plan.title, tuple(report.files), report.seconds))
         return report
 
-    async def _made(self, plan: Plan, session: Session, emit: Emit) -> BookReport:
+    async def _made_or_cut_off(self, plan: Plan, session: Session, emit: Emit) -> BookReport:
+        """Only the making is cut off: a book still waiting for its turn, or telling what came of it, has a report."""
         stop = self._facilities.stop
+        making = asyncio.create_task(self._made(plan, session, emit))
+        stop.watch(making)
         try:
-            stop.check()
-            if self._refusal is not None:
-                raise self._refusal
-            ensure_writable(_folder(plan))
-            announce_choice(plan, emit)
-            _announce_plan(plan, emit)
-            return _success(plan, await session.make(_out(plan)))
+            return await making
         except asyncio.CancelledError:
             if stop.is_cut_off and stop.reason is not None:
                 raise stop.reason from None
             raise
+
+    async def _made(self, plan: Plan, session: Session, emit: Emit) -> BookReport:
+        self._facilities.stop.check()
+        if self._refusal is not None:
+            raise self._refusal
+        ensure_writable(_folder(plan))
+        announce_choice(plan, emit)
+        _announce_plan(plan, emit)
+        return _success(plan, await session.make(_out(plan)))
 
     async def _leave_when(self, session: Session) -> None:
         await session.drained.wait()
