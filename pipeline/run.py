@@ -154,12 +154,23 @@ class _Book:
             report = report.model_copy(update={"failed": _failed(plan, session)})
         finally:
             watching.cancel()
-        facts = await asyncio.to_thread(_facts, plan, tally, is_done=not report.error)
-        report = report.model_copy(update=facts)
-        if report.exit_code != MachineError.exit_code:
-            _write_report(plan, report)
+        report = await self._told(plan, report, tally)
         if not report.error:
             self._emit(BookDelivered(plan.title, tuple(report.files), report.seconds))
+        return report
+
+    async def _told(self, plan: Plan, report: BookReport, tally: _Tally) -> BookReport:
+        """The report with its facts, and in the book's folder: where that cannot be, this book has failed."""
+        try:
+            facts = await asyncio.to_thread(_facts, plan, tally, is_done=not report.error)
+            report = report.model_copy(update=facts)
+            if report.exit_code != MachineError.exit_code:
+                _write_report(plan, report)
+        except MachineError as error:
+            if report.exit_code != error.exit_code:
+                self._emit(BookFailed(plan.title, str(error), error.exit_code))
+                report = report.model_copy(update={"error": str(error), "exit_code": error.exit_code})
+            return report.model_copy(update={"title": plan.title})
         return report
 
     async def _made_or_cut_off(self, plan: Plan, session: Session, emit: Emit) -> BookReport:
@@ -175,10 +186,10 @@ class _Book:
             raise
 
     async def _made(self, plan: Plan, session: Session, emit: Emit) -> BookReport:
+        ensure_writable(_folder(plan))  # first: whatever ends the book otherwise, its report goes there
         self._facilities.stop.check()
         if self._refusal is not None:
             raise self._refusal
-        ensure_writable(_folder(plan))
         announce_choice(plan, emit)
         _announce_plan(plan, emit)
         return _success(plan, await session.make(_out(plan)))
