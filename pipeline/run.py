@@ -28,6 +28,7 @@ from pipeline.report.text import account_line
 from pipeline.session import Made, Session
 from pipeline.stopping import Stop, stopping_at, stopping_on_signals
 from pipeline.takes.budget import Purse
+from pipeline.takes.resolve import lacking, unspoken
 from pipeline.takes.store import TakeStore
 
 _DISK_THREADS = 2
@@ -191,7 +192,7 @@ class _Book:
         if self._refusal is not None:
             raise self._refusal
         announce_choice(plan, emit)
-        _announce_plan(plan, emit)
+        announce_plan(plan, emit)
         return _success(plan, await session.make(_out(plan)))
 
     async def _leave_when(self, session: Session) -> None:
@@ -199,16 +200,17 @@ class _Book:
         self.has_left.set()
 
 
-def _announce_plan(plan: Plan, emit: Emit) -> None:
-    missing = plan.missing(TakeStore(plan.job.settings.run.takes_folder))
+def announce_plan(plan: Plan, emit: Emit) -> None:
+    """Say what the book will take; halves of a chunk are one chunk, as its bar counts it."""
+    resolved = plan.resolved(TakeStore(plan.job.settings.run.takes_folder))
     emit(
         BookPlanned(
             plan.title,
             len(plan.chapters),
             len(plan.orders),
-            len(plan.orders) - len(missing),
+            len(plan.orders) - len(unspoken(resolved)),
             plan.expected_s,
-            sum(order.cost_usd for order in missing),
+            sum(order.cost_usd for order in lacking(resolved).values()),
         )
     )
 

@@ -168,17 +168,16 @@ def _progress(*, as_json: bool, quiet: bool, verbose: bool) -> "Progress":
 def _ask_before_spending(plans: "Sequence[Plan]", *, has_yes: bool) -> None:
     """A run that costs money needs a budget or a yes. Raises `UsageError` where there is neither nor anyone to ask."""
     from pipeline.report.text import money
+    from pipeline.takes.resolve import lacking, unspoken
     from pipeline.takes.store import TakeStore
 
     priced = [plan for plan in plans if plan.profile.is_paid and not plan.job.settings.pace.budget_usd]
-    due = {
-        order.key: order.cost_usd
-        for plan in priced
-        for order in plan.missing(TakeStore(plan.job.settings.run.takes_folder))
-    }
+    resolved = [plan.resolved(TakeStore(plan.job.settings.run.takes_folder)) for plan in priced]
+    due = {order.key: order.cost_usd for one in resolved for order in lacking(one).values()}
     if not due or has_yes:
         return
-    question = f"this run would cost about {money(sum(due.values()))} for {len(due)} chunks"
+    chunks = {key for one in resolved for key in unspoken(one)}
+    question = f"this run would cost about {money(sum(due.values()))} for {len(chunks)} chunks"
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(f"{question}, and there is nobody to ask", remedy="add --budget USD or --yes")
     click.confirm(f"{question}; go on?", abort=True, err=True)
