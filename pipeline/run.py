@@ -15,7 +15,7 @@ from pathlib import Path
 from pipeline import accounts
 from pipeline.assemble.delivery import folder_of
 from pipeline.atomic import ensure_writable, write_atomic
-from pipeline.errors import MachineError, PipelineError, SettingsError
+from pipeline.errors import EngineMissing, MachineError, PipelineError, SettingsError
 from pipeline.events import BookDelivered, BookFailed, BookPlanned, Emit, Event, TakeRejected, TakeStored
 from pipeline.facilities import Facilities, key_for
 from pipeline.memory import return_large_blocks
@@ -51,14 +51,25 @@ class _Tally:
 
 
 def preflight(plans: Sequence[Plan | Failed]) -> None:
-    """What must hold before anything is asked or spent: a key for each engine, a folder for each book.
+    """What must hold before anything is asked or spent: a key for some book, a folder for each.
 
-    Raises `EngineMissing`, or `SettingsError` where two books would overwrite each other.
+    Raises `EngineMissing` where no book has its key, or `SettingsError` where two books would overwrite each other.
+    A book that lacks its key among others that have theirs fails when its turn comes.
     """
-    for plan in plans:
-        if isinstance(plan, Plan):
-            key_for(plan.profile)
+    missing = [missing_key(plan) for plan in plans if isinstance(plan, Plan)]
+    first = next(iter(missing), None)
+    if first is not None and None not in missing:
+        raise first
     _refuse_shared_folders(plans)
+
+
+def missing_key(plan: Plan) -> EngineMissing | None:
+    """Why a book cannot be asked for, if its key is not at hand: then it cannot spend anything either."""
+    try:
+        key_for(plan.profile)
+    except EngineMissing as error:
+        return error
+    return None
 
 
 def _refuse_shared_folders(plans: Sequence[Plan | Failed]) -> None:

@@ -295,6 +295,18 @@ def test_a_report_that_cannot_be_written_is_its_books_failure(shelf: Path, monke
     assert "disk full" in first["error"]
 
 
+@pytest.mark.parametrize("preflight", ["true", "false"])
+def test_a_book_without_its_key_does_not_keep_the_free_ones(tmp_path: Path, preflight: str) -> None:
+    for name, title in {"one.md": "First", "two.md": "Second"}.items():
+        made.markdown(tmp_path / name, {"One": [f"In {name}."]}, title=title)
+    job = job_file(tmp_path, "one.md", "two.md")
+    job.write_text(job.read_text().replace('source = "one.md"', 'source = "one.md"\nspeech.engine = "openrouter"'))
+    ended = here(job, "--json", "--set", f"speech.preflight={preflight}")
+    assert [book["exit_code"] for book in ended.data["books"]] == [6, 0]
+    assert "OPENROUTER_API_KEY" in ended.data["books"][0]["error"]
+    assert ended.code == 6
+
+
 def test_two_books_that_would_overwrite_each_other_are_refused(tmp_path: Path) -> None:
     for name in ("a.md", "b.md"):
         made.markdown(tmp_path / name, {"One": [f"In {name}."]})

@@ -84,7 +84,9 @@ def make(sources: Sequence[Path], as_json: bool, yes: bool, quiet: bool, verbose
     try:
         plans = plan_books(jobs_from(sources, flags))
         run.preflight(plans)
-        _ask_before_spending([plan for plan in plans if isinstance(plan, Plan)], has_yes=yes)
+        _ask_before_spending(
+            [plan for plan in plans if isinstance(plan, Plan) and run.missing_key(plan) is None], has_yes=yes
+        )
         report = asyncio.run(run.make_books(plans, progress))
     except asyncio.CancelledError:
         raise Interrupted("interrupted") from None
