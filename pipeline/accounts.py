@@ -1,7 +1,7 @@
 """Plans and tracks put into the words of the report: the one place that knows both sides."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pipeline.bill import bill_of
@@ -30,6 +30,7 @@ from pipeline.script.sentences import sentence_spans
 from pipeline.speech.profiles import primary_subtag
 from pipeline.speech.request import Key
 from pipeline.takes.order import Order
+from pipeline.takes.resolve import Resolution, lacking, unspoken
 from pipeline.takes.store import TakeStore
 
 if TYPE_CHECKING:  # a plan needs none of the audio libraries
@@ -45,8 +46,8 @@ _SENTENCE_PAUSE_S = 0.4
 def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
     """The plan as data, priced against what the store holds."""
     resolved = plan.resolved(store)
-    due = {key: found.lacking for key, found in resolved.items() if found.lacking}
-    missing = {order.key: order for orders in due.values() for order in orders}
+    missing = lacking(resolved)
+    due = _due(resolved)
     chapters = [_chapter_plan(chapter, due) for chapter in plan.chapters]
     metadata = plan.book.metadata
     bill = bill_of(plan, store, resolved)
@@ -61,7 +62,7 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
         chapters=chapters,
         skipped=list(_skipped(plan)),
         chunks=plan.chunk_count,
-        missing_chunks=len(missing),
+        missing_chunks=len(unspoken(resolved)),
         seconds=plan.expected_s,
         missing_seconds=sum(order.expected_s for order in missing.values()),
         cost_usd=bill.expected_usd,
@@ -146,7 +147,16 @@ def _with_omissions(block: Block, line: Line) -> str:
     return text
 
 
-def _chapter_plan(chapter: PlannedChapter, due: dict[Key, tuple[Order, ...]]) -> ChapterPlan:
+def _due(resolved: Mapping[Key, Resolution[Chunk]]) -> dict[Key, list[Order]]:
+    """For each chunk that lacks something what is bought for it: nothing that is bought for one before it already."""
+    waiting = lacking(resolved)
+    return {
+        key: [waiting.pop(order.key) for order in resolved[key].lacking if order.key in waiting]
+        for key in unspoken(resolved)
+    }
+
+
+def _chapter_plan(chapter: PlannedChapter, due: dict[Key, list[Order]]) -> ChapterPlan:
     """A request that stands in several chapters is counted in the first of them, as it is bought once."""
     own = {planned.order.key: due.pop(planned.order.key) for planned in chapter.chunks if planned.order.key in due}
     return ChapterPlan(
@@ -188,9 +198,10 @@ def suspects(plan: Plan, store: TakeStore) -> list[SuspectChunk]:
 
 def remaining(plan: Plan, store: TakeStore) -> Remaining:
     """What has still to be asked for."""
-    orders = plan.missing(store)
+    resolved = plan.resolved(store)
+    orders = lacking(resolved).values()
     return Remaining(
-        chunks=len(orders),
+        chunks=len(unspoken(resolved)),
         seconds=sum(order.expected_s for order in orders),
         cost_usd=sum(order.cost_usd for order in orders),
     )

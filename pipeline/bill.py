@@ -18,7 +18,7 @@ from pipeline.speech.request import Key
 from pipeline.speech.settings import service_named, service_of
 from pipeline.takes.ledger import Ledger
 from pipeline.takes.order import Order
-from pipeline.takes.resolve import Resolution
+from pipeline.takes.resolve import Resolution, lacking
 from pipeline.takes.store import TakeStore
 
 _BYTES_PER_TOKEN = 4
@@ -60,7 +60,7 @@ class Bill:
 
 def bill_of(plan: Plan, store: TakeStore, resolved: Mapping[Key, Resolution[Chunk]]) -> Bill:
     """The bill for what no take in the store speaks."""
-    missing = {order.key: order for found in resolved.values() for order in found.lacking}
+    missing = lacking(resolved)
     lengths = [
         (part.take.seconds, speech_seconds(part.text.text)) for found in resolved.values() for part in found.parts
     ]

@@ -59,12 +59,16 @@ class TakeReused:
 
 @dataclass(frozen=True, slots=True)
 class TakeRejected:
-    """Take number `take` of a chunk was none, or was refused; another one, or its halves, will be asked for."""
+    """Take number `take` of a chunk was none, or was refused; another one, or its halves, will be asked for.
+
+    `cost_usd` is what it should have cost all the same: a sound that is no take is paid for, a refusal is not.
+    """
 
     book: str
     key: str
     take: int
     reason: str
+    cost_usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from pipeline.speech.prompt import as_sent, framing_of
 from pipeline.speech.request import Key, key_of
 from pipeline.speech.settings import SpeechSettings, profile_for, request_for, voice_for
 from pipeline.takes.order import Order
-from pipeline.takes.resolve import Resolution, Resolver
+from pipeline.takes.resolve import Resolution, Resolver, lacking
 from pipeline.takes.store import TakeStore
 
 
@@ -96,8 +96,7 @@ class Plan:
 
     def missing(self, store: TakeStore) -> tuple[Order, ...]:
         """What has still to be asked for: the orders, or parts of them, that no take in the store speaks."""
-        lacking = (order for resolution in self.resolved(store).values() for order in resolution.lacking)
-        return tuple({order.key: order for order in lacking}.values())
+        return tuple(lacking(self.resolved(store)).values())
 
     def used(self, store: TakeStore) -> set[Key]:
         """Everything in the store that this book needs."""

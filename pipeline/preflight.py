@@ -29,6 +29,7 @@ from pipeline.standing import (
     voice_remarks,
 )
 from pipeline.takes.order import Order
+from pipeline.takes.resolve import lacking
 from pipeline.takes.store import TakeStore
 
 T = TypeVar("T")
@@ -79,7 +80,7 @@ def _due(plan: Plan) -> list[Due]:
         return []
     store = TakeStore(plan.job.settings.run.takes_folder)
     resolved = plan.resolved(store)
-    missing = {order.key: order for found in resolved.values() for order in found.lacking}
+    missing = lacking(resolved)
     return [Due(plan, tuple(missing.values()), bill_of(plan, store, resolved))] if missing else []
 
 

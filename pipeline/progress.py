@@ -93,6 +93,7 @@ class _BookBar:
                 self._cost_usd += event.cost_usd
             case TakeRejected():
                 self._rejected += 1
+                self._cost_usd += event.cost_usd
             case RetryScheduled():
                 self._retries += 1
             case TrackFinished():

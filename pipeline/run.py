@@ -4,6 +4,7 @@ plan_of → Session.make (render, mix, encode, deliver) → report
 """
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,8 +15,8 @@ from pathlib import Path
 from pipeline import accounts
 from pipeline.assemble.delivery import folder_of
 from pipeline.atomic import ensure_writable, write_atomic
-from pipeline.errors import MachineError, PipelineError, SettingsError
-from pipeline.events import BookDelivered, BookFailed, BookPlanned, Emit, Event, TakeStored
+from pipeline.errors import EngineMissing, MachineError, PipelineError, SettingsError
+from pipeline.events import BookDelivered, BookFailed, BookPlanned, Emit, Event, TakeRejected, TakeStored
 from pipeline.facilities import Facilities, key_for
 from pipeline.memory import return_large_blocks
 from pipeline.planning import Failed, Plan, announce_choice
@@ -23,9 +24,11 @@ from pipeline.preflight import refusals
 from pipeline.recording import PIPELINE_FORMAT
 from pipeline.report.page import page_of
 from pipeline.report.schema import BookReport, FailedChunk, RunReport
+from pipeline.report.text import account_line
 from pipeline.session import Made, Session
 from pipeline.stopping import Stop, stopping_at, stopping_on_signals
 from pipeline.takes.budget import Purse
+from pipeline.takes.resolve import lacking, unspoken
 from pipeline.takes.store import TakeStore
 
 _DISK_THREADS = 2
@@ -42,27 +45,38 @@ class _Tally:
 
     def __call__(self, event: Event) -> None:
         self.counts[type(event).__name__] += 1
-        if isinstance(event, TakeStored):
+        if isinstance(event, TakeStored | TakeRejected):
             self.cost_usd += event.cost_usd
         self.emit(event)
 
 
 def preflight(plans: Sequence[Plan | Failed]) -> None:
-    """What must hold before anything is asked or spent: a key for each engine, a folder for each book.
+    """What must hold before anything is asked or spent: a key for some book, a folder for each.
 
-    Raises `EngineMissing`, or `SettingsError` where two books would overwrite each other.
+    Raises `EngineMissing` where no book has its key, or `SettingsError` where two books would overwrite each other.
+    A book that lacks its key among others that have theirs fails when its turn comes.
     """
-    for plan in plans:
-        if isinstance(plan, Plan):
-            key_for(plan.profile)
+    missing = [missing_key(plan) for plan in plans if isinstance(plan, Plan)]
+    first = next(iter(missing), None)
+    if first is not None and None not in missing:
+        raise first
     _refuse_shared_folders(plans)
+
+
+def missing_key(plan: Plan) -> EngineMissing | None:
+    """Why a book cannot be asked for, if its key is not at hand: then it cannot spend anything either."""
+    try:
+        key_for(plan.profile)
+    except EngineMissing as error:
+        return error
+    return None
 
 
 def _refuse_shared_folders(plans: Sequence[Plan | Failed]) -> None:
     owners: dict[Path, Plan] = {}
     for plan in plans:
         if isinstance(plan, Plan):
-            other = owners.setdefault(folder_of(_out(plan), plan.credits), plan)
+            other = owners.setdefault(_folder(plan), plan)
             if other is not plan:
                 raise SettingsError(
                     f"{other.job.source} and {plan.job.source} would both be delivered as {plan.title!r}",
@@ -84,14 +98,16 @@ async def make_books(plans: Sequence[Plan | Failed], emit: Emit) -> RunReport:
     grace_s = max((one.pace.grace_s for one in settings), default=0.0)
     stop_at = next((one.pace.stop_at for one in settings if one.pace.stop_at), "")
     budget_usd = max((one.pace.budget_usd for one in settings), default=0.0)
-    with stopping_on_signals(stop, grace_s=grace_s), stopping_at(stop, stop_at, now=datetime.now()):
+    curfew = stopping_at(stop, stop_at, now=datetime.now(), grace_s=grace_s)
+    with stopping_on_signals(stop, grace_s=grace_s), curfew:
         async with Facilities(workers=workers, emit=emit, stop=stop, budget_usd=budget_usd) as facilities:
             reports = await _reports(plans, facilities, emit)
             await facilities.last_prices()
-            account = await facilities.account()
+            account = accounts.account_data(await facilities.account())
+    _tell_what_was_paid(plans, reports, account_line(account))
     return RunReport(
         exit_code=max((report.exit_code for report in reports), default=0),
-        account=accounts.account_data(account) if account.attempts else None,
+        account=account if account.attempts else None,
         books=reports,
     )
 
@@ -108,7 +124,6 @@ async def _reports(plans: Sequence[Plan | Failed], facilities: Facilities, emit:
     for place, plan in enumerate(plans):
         book = _Book(plan, facilities, emit, refusal=why_not.get(id(plan)), place=place)
         books.append(asyncio.create_task(book.made(after=turn)))
-        facilities.stop.watch(books[-1])
         turn = turn if book.is_fair else book.has_left
     return list(await asyncio.gather(*books))
 
@@ -142,54 +157,71 @@ class _Book:
 
     async def _report(self, plan: Plan) -> BookReport:
         tally = _Tally(self._emit)
-        folder = folder_of(_out(plan), plan.credits)
         session = Session(plan, self._facilities, self._purse, emit=tally, place=self._place)
         watching = asyncio.create_task(self._leave_when(session))
         try:
-            report = await self._made(plan, session, tally, folder)
+            report = await self._made_or_cut_off(plan, session, tally)
         except PipelineError as error:
             report = _failure(str(plan.job.source), error, self._emit, title=plan.title)
             report = report.model_copy(update={"failed": _failed(plan, session)})
         finally:
             watching.cancel()
-        facts = await asyncio.to_thread(_facts, plan, tally, is_done=not report.error)
-        report = report.model_copy(update=facts)
-        if report.exit_code != MachineError.exit_code:
-            _write_report(folder, report, has_cover=plan.book.cover is not None)
+        report = await self._told(plan, report, tally)
         if not report.error:
             self._emit(BookDelivered(plan.title, tuple(report.files), report.seconds))
         return report
 
-    async def _made(self, plan: Plan, session: Session, emit: Emit, folder: Path) -> BookReport:
-        stop = self._facilities.stop
+    async def _told(self, plan: Plan, report: BookReport, tally: _Tally) -> BookReport:
+        """The report with its facts, and in the book's folder: where that cannot be, this book has failed."""
         try:
-            stop.check()
-            if self._refusal is not None:
-                raise self._refusal
-            ensure_writable(folder)
-            announce_choice(plan, emit)
-            _announce_plan(plan, emit)
-            return _success(plan, await session.make(_out(plan)))
+            facts = await asyncio.to_thread(_facts, plan, tally, is_done=not report.error)
+            report = report.model_copy(update=facts)
+            if report.exit_code != MachineError.exit_code:
+                _write_report(plan, report)
+        except MachineError as error:
+            if report.exit_code != error.exit_code:
+                self._emit(BookFailed(plan.title, str(error), error.exit_code))
+                report = report.model_copy(update={"error": str(error), "exit_code": error.exit_code})
+            return report.model_copy(update={"title": plan.title})
+        return report
+
+    async def _made_or_cut_off(self, plan: Plan, session: Session, emit: Emit) -> BookReport:
+        """Only the making is cut off: a book still waiting for its turn, or telling what came of it, has a report."""
+        stop = self._facilities.stop
+        making = asyncio.create_task(self._made(plan, session, emit))
+        stop.watch(making)
+        try:
+            return await making
         except asyncio.CancelledError:
             if stop.is_cut_off and stop.reason is not None:
                 raise stop.reason from None
             raise
+
+    async def _made(self, plan: Plan, session: Session, emit: Emit) -> BookReport:
+        ensure_writable(_folder(plan))  # first: whatever ends the book otherwise, its report goes there
+        self._facilities.stop.check()
+        if self._refusal is not None:
+            raise self._refusal
+        announce_choice(plan, emit)
+        announce_plan(plan, emit)
+        return _success(plan, await session.make(_out(plan)))
 
     async def _leave_when(self, session: Session) -> None:
         await session.drained.wait()
         self.has_left.set()
 
 
-def _announce_plan(plan: Plan, emit: Emit) -> None:
-    missing = plan.missing(TakeStore(plan.job.settings.run.takes_folder))
+def announce_plan(plan: Plan, emit: Emit) -> None:
+    """Say what the book will take; halves of a chunk are one chunk, as its bar counts it."""
+    resolved = plan.resolved(TakeStore(plan.job.settings.run.takes_folder))
     emit(
         BookPlanned(
             plan.title,
             len(plan.chapters),
             len(plan.orders),
-            len(plan.orders) - len(missing),
+            len(plan.orders) - len(unspoken(resolved)),
             plan.expected_s,
-            sum(order.cost_usd for order in missing),
+            sum(order.cost_usd for order in lacking(resolved).values()),
         )
     )
 
@@ -246,9 +278,31 @@ def _failed(plan: Plan, session: Session) -> list[FailedChunk]:
     ]
 
 
-def _write_report(folder: Path, report: BookReport, *, has_cover: bool) -> None:
-    write_atomic(folder / "report.json", report.model_dump_json(indent=1) + "\n")
-    write_atomic(folder / "report.html", page_of(report, has_cover=has_cover))
+def _write_report(plan: Plan, report: BookReport) -> None:
+    write_atomic(_folder(plan) / "report.json", report.model_dump_json(indent=1) + "\n")
+    _write_page(plan, report)
+
+
+def _write_page(plan: Plan, report: BookReport, *, paid: str = "") -> None:
+    has_cover = plan.book.cover is not None
+    write_atomic(_folder(plan) / "report.html", page_of(report, has_cover=has_cover, paid=paid))
+
+
+def _tell_what_was_paid(plans: Sequence[Plan | Failed], reports: Sequence[BookReport], paid: str) -> None:
+    """Put what the run has paid into the pages: it is known when the last price has come, long after a book is done.
+
+    A page that cannot be written again stays as it is: its book was delivered, and the summary says the same.
+    """
+    if not paid:
+        return
+    for plan, report in zip(plans, reports, strict=True):
+        if isinstance(plan, Plan) and report.exit_code != MachineError.exit_code:
+            with contextlib.suppress(MachineError):
+                _write_page(plan, report, paid=paid)
+
+
+def _folder(plan: Plan) -> Path:
+    return folder_of(_out(plan), plan.credits)
 
 
 def _out(plan: Plan) -> Path:

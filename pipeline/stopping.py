@@ -72,8 +72,8 @@ def curfew(stop_at: str, now: datetime) -> datetime | None:
 
 
 @contextmanager
-def stopping_at(stop: Stop, stop_at: str, *, now: datetime) -> Iterator[None]:
-    """Tell `stop` when the curfew comes, if the block has not ended by then."""
+def stopping_at(stop: Stop, stop_at: str, *, now: datetime, grace_s: float) -> Iterator[None]:
+    """Tell `stop` when the curfew comes, if the block has not ended by then, and cut the run off `grace_s` later."""
     moment = curfew(stop_at, now)
     if moment is None:
         yield
@@ -81,21 +81,32 @@ def stopping_at(stop: Stop, stop_at: str, *, now: datetime) -> Iterator[None]:
     reason = StoppedOnPurpose(
         f"stopped at {moment:%H:%M} as asked", where="pace.stop_at", remedy="run the same command again to go on"
     )
-    handle = asyncio.get_running_loop().call_later(moment.timestamp() - now.timestamp(), stop.because, reason)
+    loop = asyncio.get_running_loop()
+
+    def on_curfew() -> None:
+        stop.because(reason)
+        timers.append(loop.call_later(grace_s, stop.cut_off))  # now, not before: a machine may have slept until here
+
+    timers = [loop.call_later(moment.timestamp() - now.timestamp(), on_curfew)]
     try:
         yield
     finally:
-        handle.cancel()
+        for timer in timers:
+            timer.cancel()
 
 
 @contextmanager
 def stopping_on_signals(stop: Stop, *, grace_s: float) -> Iterator[None]:
-    """SIGINT or SIGTERM tells `stop`; a second one, or `grace_s` after the first, cuts the run off."""
+    """SIGINT or SIGTERM tells `stop`; a second one, or `grace_s` after the first, cuts the run off.
+
+    The first is the first even where a curfew or a budget has stopped the run before: who presses once wants no paid
+    answer thrown away.
+    """
     loop = asyncio.get_running_loop()
     waiting: list[asyncio.TimerHandle] = []
 
     def on_signal() -> None:
-        if stop.event.is_set():
+        if waiting:
             stop.cut_off()
         else:
             stop.because(Interrupted("interrupted"))

@@ -312,6 +312,54 @@ def test_a_damaged_take_is_found_and_set_aside(store: Path, tmp_path: Path) -> N
     assert here("takes", "verify", "--takes", copy).code == 0
 
 
+def test_pruning_keeps_the_takes_of_the_voice_that_is_named(tmp_path: Path) -> None:
+    source = made.markdown(tmp_path / "tiny.md", made.TINY)
+    folders, voice = ("--takes", tmp_path / "takes"), ("--engine", "espeak", "--voice", "de")
+    assert here(source, *folders, "--out", tmp_path / "out", *voice, "--chapters", "2").code == 0
+    before = sorted((tmp_path / "takes").rglob("??/*"))
+    pruned = here("takes", "prune", source, *folders, *voice, "--chapters", "2", "--yes", "--json")
+    assert (pruned.code, pruned.data["files"]) == (0, 0)
+    assert sorted((tmp_path / "takes").rglob("??/*")) == before
+    other = here("takes", "prune", source, *folders, "--engine", "espeak", "--dry-run", "--json")
+    assert other.data["takes"] > 0
+
+
+def test_pruning_asks_for_the_voice_rather_than_for_a_key_in_the_shell(store: Path) -> None:
+    ended = here("takes", "prune", store.parent / "tiny.md", "--takes", store, "--yes")
+    assert "tiny.md" in failure(ended, 2)
+    assert "--engine" in ended.err
+
+
+def test_the_store_that_is_pruned_is_that_of_the_books(store: Path, tmp_path: Path) -> None:
+    job = tmp_path / "shelf.toml"
+    job.write_text(
+        f'[run]\ntakes = "{store}"\n[speech]\nengine = "espeak"\n[[book]]\nsource = "{store.parent / "tiny.md"}"\n'
+    )
+    ended = here("takes", "prune", job, "--dry-run", "--json")
+    assert (ended.data["files"], ended.data["left_bytes"] > 0) == (0, True)
+
+
+def test_books_of_several_stores_are_not_pruned_at_once(store: Path, tmp_path: Path) -> None:
+    job = tmp_path / "shelf.toml"
+    books = "".join(f'[[book]]\nsource = "{store.parent / "tiny.md"}"\nrun.takes = "{name}"\n' for name in "ab")
+    job.write_text(f'[speech]\nengine = "espeak"\n{books}')
+    assert "--takes" in failure(here("takes", "prune", job, "--yes"), 2)
+
+
+def test_a_books_takes_are_exported_with_the_flags_it_was_made_with(tmp_path: Path) -> None:
+    source = made.markdown(tmp_path / "tiny.md", made.TINY)
+    folders, voice = ("--takes", tmp_path / "takes"), ("--engine", "espeak", "--voice", "de")
+    assert here(source, *folders, "--out", tmp_path / "out", *voice).code == 0
+    archive = tmp_path / "takes.tar"
+    none = here("takes", "export", source, *folders, "--engine", "espeak", "--to", archive)
+    assert "espeak-ng" in failure(none, 2)
+    assert not archive.exists()
+    ended = here("takes", "export", source, *folders, *voice, "--to", archive)
+    assert (ended.code, ended.paths) == (0, [archive])
+    brought = here("takes", "import", archive, "--takes", tmp_path / "other", "--json")
+    assert brought.data["added"] == len(list((tmp_path / "takes" / "takes").glob("??/*.json")))
+
+
 def test_an_empty_store_is_no_error(tmp_path: Path) -> None:
     ended = here("takes", "ls", "--takes", tmp_path / "none")
     assert (ended.code, ended.out) == (0, "")

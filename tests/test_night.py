@@ -2,11 +2,14 @@
 
 import os
 import signal
+import time
+from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
 import pytest
 
+from pipeline.rehearsal.fault_script import script_from
 from pipeline.rehearsal.server import RehearsalOptions, server_in_thread
 from pipeline.report.schema import RunReport
 from tests.corpus import made
@@ -99,6 +102,22 @@ def test_a_curfew_in_the_past_is_a_wrong_setting(tmp_path: Path) -> None:
     ended = here(shelf(tmp_path), "--engine", "espeak", "--set", 'pace.stop_at="2001-01-01T07:00"')
     assert (ended.code, ended.out) == (2, "")
     assert "has passed" in ended.err
+
+
+def test_requests_under_way_at_the_curfew_are_given_the_grace_and_no_more(tmp_path: Path, key: str) -> None:
+    """The second book waits for its turn meanwhile, and is told of as well."""
+    hangs = script_from({"fault": [{"kind": "hang", "probability": 1.0}]}, where="test")
+    soon = (datetime.now() + timedelta(seconds=2)).isoformat(timespec="milliseconds")
+    night_ends = ("--set", f'pace.stop_at="{soon}"', "--set", "pace.grace_s=0.2", "--set", "pace.timeout_base_s=600")
+    began = time.monotonic()
+    with server_in_thread(RehearsalOptions(workers=1), script=hangs) as server:
+        ended = night(shelf(tmp_path), server.base_url, "--yes", *night_ends)
+    assert time.monotonic() - began < 30
+    report = RunReport.model_validate(ended.data)
+    assert (ended.code, [book.exit_code for book in report.books]) == (5, [5, 5])
+    assert all("as asked" in book.error for book in report.books)
+    assert report.account is not None
+    assert report.account.doubtful > 0
 
 
 def test_an_interrupted_run_says_what_is_left_and_the_next_one_does_just_that(tmp_path: Path) -> None:

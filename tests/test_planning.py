@@ -4,14 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.accounts import book_plan
+from pipeline.accounts import book_plan, remaining
 from pipeline.book import Block, Kind, Lexeme, Sound
 from pipeline.config import BookJob, Layer, settings_of
+from pipeline.events import BookPlanned
 from pipeline.planning import Plan, plan_of
 from pipeline.report.text import SHOWN_OF_BOOK, plan_lines
+from pipeline.run import announce_plan
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, EMBEDDED_MODEL, load_profiles
+from pipeline.speech.request import retaken
+from pipeline.takes.chain import Rejection
 from pipeline.takes.store import TakeStore
 from tests.fakes.books import cut
+from tests.fakes.events import Recorded
 from tests.ingest.epubs import Epub, page
 
 PLS = """<lexicon version="1.0" alphabet="ipa" xml:lang="en" xmlns="http://www.w3.org/2005/01/pronunciation-lexicon">
@@ -107,3 +112,28 @@ def test_a_passage_in_another_language_is_said_by_its_own_rules(tmp_path: Path) 
 
 def _french(book: Epub) -> bytes:
     return book.others["en.pls"][1].replace(b'xml:lang="en"', b'xml:lang="fr"')
+
+
+def halved_plan(folder: Path) -> tuple[Plan, TakeStore]:
+    """Two chapters that end alike, with that chunk, of several sentences, to be halved; nothing is bought yet."""
+    store = TakeStore(folder / "takes")
+    cursed = "All is well here. Nothing is so far away. Nobody was ever seen there. The end of it is near."
+    titled = {"a.xhtml": page(f"<h1>One</h1><p>{cursed}</p>"), "b.xhtml": page(f"<h1>Two</h1><p>{cursed}</p>")}
+    plan = planned(folder, Epub(titled))
+    [order] = [order for order in plan.orders if "Nobody" in order.request.text]
+    for take in range(plan.job.settings.acceptance.retakes + 1):
+        store.reject(retaken(order.request, take=take), Rejection("it hums"), {})
+    return plan, store
+
+
+def test_a_halved_chunk_is_counted_as_one(tmp_path: Path) -> None:
+    plan, store = halved_plan(tmp_path)
+    assert len(plan.missing(store)) == len(plan.orders) + 1, "two halves instead of the whole"
+    priced = book_plan(plan, store)
+    assert priced.missing_chunks == sum(chapter.missing_chunks for chapter in priced.chapters) == len(plan.orders)
+    assert sum(chapter.cost_usd for chapter in priced.chapters) == pytest.approx(priced.cost_usd)
+    assert remaining(plan, store).chunks == len(plan.orders)
+    events = Recorded()
+    announce_plan(plan, events)
+    [announced] = events.of(BookPlanned)
+    assert (announced.chunks, announced.reused) == (len(plan.orders), 0)

@@ -1,6 +1,7 @@
 """Before the first paid request, beside the run, and after it: what the service is asked, and what comes of it."""
 
 import asyncio
+import html
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -248,6 +249,11 @@ def test_what_a_run_really_cost_stands_in_the_ledger_when_it_ends(tmp_path: Path
     assert (account.unpriced, account.estimated_usd) == (0, 0)
     assert account.actual_usd == pytest.approx(spent_usd)
     assert sum(event["generations"] for event in ended.events("PricesArrived")) == account.stored
+    paid = f"paid in this run: ${spent_usd:.2f} by the service's records"
+    assert ended.lines[-1] == paid
+    assert paid in html.unescape((Path(report_of(ended)["folder"]) / "report.html").read_text())
+    listed = here("takes", "ls", "--takes", tmp_path / "takes").lines[-1]
+    assert f"${spent_usd:.2f} known to be paid" in listed
     assert ended.events("PricesArrived")[-1]["pending"] == 0
 
 
@@ -346,3 +352,14 @@ def test_the_doctor_tells_of_a_model_that_is_gone() -> None:
 def test_the_doctor_tells_of_a_service_that_is_not_there() -> None:
     found = findings("speech.base_url=http://127.0.0.1:9/api/v1")
     assert (found["paid service"].ok, found["paid service"].optional) == (False, True)
+
+
+def test_takes_that_were_none_are_in_the_cost_of_their_book(tmp_path: Path) -> None:
+    silent = {"fault": [{"kind": "silent", "attempts": [1]}]}
+    with server_in_thread(RehearsalOptions(workers=2), script=script_from(silent, where="test")) as server:
+        ended = buy(book_of(tmp_path), tmp_path, server.base_url, "--yes")
+    report = report_of(ended)
+    spent = [event["cost_usd"] for kind in ("TakeStored", "TakeRejected") for event in ended.events(kind)]
+    assert report["rejected"] > 0
+    assert report["cost_usd"] == pytest.approx(sum(spent), abs=1e-5)
+    assert all(usd > 0 for usd in spent)

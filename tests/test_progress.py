@@ -135,6 +135,13 @@ def test_a_terminal_gets_a_bar_with_chunks_minutes_and_money() -> None:
     assert "no key is set" in text
 
 
+def test_money_for_takes_that_were_none_is_spent_as_well() -> None:
+    stream = Terminal()
+    paid = [TakeRejected("B", KEY, 0, "silent", 0.1), TakeStored("B", KEY, 60.0, 0.15, 1), spoken("B", 60.0)]
+    shown(Bars(stream), [BookPlanned("B", 1, 1, 0, 60.0, 0.2), *paid])
+    assert "$0.25" in stream.getvalue().rstrip().split("\r")[-1]
+
+
 def test_a_halved_chunk_is_one_chunk() -> None:
     stream = Terminal()
     stored = [TakeStored(ALICE, KEY, 30.0, 0.0, 1) for _ in range(3)]

@@ -48,3 +48,15 @@ def test_the_exit_codes_are_those_of_the_error_classes() -> None:
 
 def test_the_shipped_default_is_what_settings_are_made_of() -> None:
     assert settings_of([]).model_dump(mode="json").keys() == default_layer().table.keys()
+
+
+def test_the_examples_of_the_take_store_are_commands_that_parse() -> None:
+    import shlex
+
+    from pipeline.cli.takes import takes
+
+    lines = [line[2:] for block in fenced("console") for line in block.splitlines() if "run-pipeline takes " in line]
+    assert len(lines) >= 3
+    for line in lines:
+        _, _, name, *arguments = shlex.split(line, comments=True)
+        takes.commands[name].make_context(name, arguments)

@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +12,10 @@ from typing import Any
 import av
 import pytest
 
+import pipeline.run
+from pipeline.atomic import write_atomic
+from pipeline.errors import MachineError, PaymentRequired, PipelineError
+from pipeline.planning import Plan
 from pipeline.rehearsal.fault_script import script_from
 from pipeline.rehearsal.server import RehearsalOptions, server_in_thread
 from pipeline.report.schema import RunReport, Timeline
@@ -258,6 +262,49 @@ def test_the_same_as_data(shelf: Path) -> None:
     assert [bool(book.files) for book in report.books] == [True, False, True]
     assert "two.epub" in report.books[1].error
     assert [event["exit_code"] for event in ended.events("BookFailed")] == [3]
+
+
+def test_a_refused_book_whose_folder_cannot_be_written_does_not_keep_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(plans: Sequence[Plan], *_: object, **__: object) -> list[PipelineError | None]:
+        return [PaymentRequired("no credit") if plan.title == "First" else None for plan in plans]
+
+    monkeypatch.setattr(pipeline.run, "refusals", refused)
+    (tmp_path / "file").write_bytes(b"")
+    for name, title in {"one.md": "First", "two.md": "Second"}.items():
+        made.markdown(tmp_path / name, {"One": [f"In {name}."]}, title=title)
+    job = job_file(tmp_path, "one.md", "two.md")
+    job.write_text(job.read_text().replace('source = "one.md"', 'source = "one.md"\nrun.out = "file/below"'))
+    ended = here(job, "--json")
+    assert [book["exit_code"] for book in ended.data["books"]] == [7, 0]
+    assert [book["title"] for book in ended.data["books"]] == ["First", "Second"]
+
+
+def test_a_report_that_cannot_be_written_is_its_books_failure(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, *pieces: bytes | str) -> None:
+        if path.name == "report.json" and "First" in str(path):
+            raise MachineError("cannot write: disk full", where=str(path))
+        write_atomic(path, *pieces)
+
+    monkeypatch.setattr(pipeline.run, "write_atomic", full)
+    ended = here(shelf, "--json")
+    first, _, third = ended.data["books"]
+    assert (ended.code, first["exit_code"], third["exit_code"]) == (7, 7, 0)
+    assert first["files"], "it was delivered all the same"
+    assert "disk full" in first["error"]
+
+
+@pytest.mark.parametrize("preflight", ["true", "false"])
+def test_a_book_without_its_key_does_not_keep_the_free_ones(tmp_path: Path, preflight: str) -> None:
+    for name, title in {"one.md": "First", "two.md": "Second"}.items():
+        made.markdown(tmp_path / name, {"One": [f"In {name}."]}, title=title)
+    job = job_file(tmp_path, "one.md", "two.md")
+    job.write_text(job.read_text().replace('source = "one.md"', 'source = "one.md"\nspeech.engine = "openrouter"'))
+    ended = here(job, "--json", "--set", f"speech.preflight={preflight}")
+    assert [book["exit_code"] for book in ended.data["books"]] == [6, 0]
+    assert "OPENROUTER_API_KEY" in ended.data["books"][0]["error"]
+    assert ended.code == 6
 
 
 def test_two_books_that_would_overwrite_each_other_are_refused(tmp_path: Path) -> None:

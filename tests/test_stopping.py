@@ -65,8 +65,8 @@ class Loop:
         self.delay_s = 0.0
         self.was_cancelled = False
 
-    def call_later(self, delay_s, call, reason):
-        self.delay_s, self.call, self.reason = delay_s, call, reason
+    def call_later(self, delay_s, call):
+        self.delay_s, self.call = delay_s, call
         return self
 
     def cancel(self) -> None:
@@ -83,7 +83,7 @@ def test_in_a_night_with_an_hour_more_or_less_seven_is_seven(monkeypatch, evenin
     loop = Loop()
     monkeypatch.setattr("pipeline.stopping.asyncio.get_running_loop", lambda: loop)
     try:
-        with stopping_at(Stop(), "07:00", now=evening):
+        with stopping_at(Stop(), "07:00", now=evening, grace_s=180):
             assert loop.delay_s == hours * 3_600
         assert loop.was_cancelled
     finally:
@@ -95,13 +95,44 @@ def test_when_the_curfew_comes_the_run_is_told_why():
     async def scene() -> Stop:
         stop = Stop()
         now = datetime.now()
-        with stopping_at(stop, (now + timedelta(seconds=0.01)).isoformat(), now=now):
+        with stopping_at(stop, (now + timedelta(seconds=0.01)).isoformat(), now=now, grace_s=3_600):
             await asyncio.wait_for(stop.event.wait(), 20)
+        assert not stop.is_cut_off
         return stop
 
     reason = asyncio.run(scene()).reason
     assert isinstance(reason, StoppedOnPurpose)
     assert reason.exit_code == 5
+
+
+def test_what_is_under_way_at_the_curfew_is_cut_off_when_the_grace_is_over():
+    async def scene() -> tuple[Stop, bool]:
+        stop = Stop()
+        under_way = asyncio.create_task(asyncio.sleep(3_600))
+        stop.watch(under_way)
+        now = datetime.now()
+        with stopping_at(stop, (now + timedelta(seconds=0.01)).isoformat(), now=now, grace_s=0.05):
+            await asyncio.wait_for(stop.event.wait(), 20)
+            assert not stop.is_cut_off
+            await asyncio.wait([under_way], timeout=20)
+        return stop, under_way.cancelled()
+
+    stop, was_cancelled = asyncio.run(scene())
+    assert stop.is_cut_off
+    assert was_cancelled
+    assert isinstance(stop.reason, StoppedOnPurpose)
+
+
+def test_a_run_that_ends_within_the_grace_is_not_cut_off_afterwards():
+    async def scene() -> bool:
+        stop = Stop()
+        now = datetime.now()
+        with stopping_at(stop, (now + timedelta(seconds=0.01)).isoformat(), now=now, grace_s=0.05):
+            await asyncio.wait_for(stop.event.wait(), 20)
+        await asyncio.sleep(0.1)
+        return stop.is_cut_off
+
+    assert asyncio.run(scene()) is False
 
 
 def test_the_first_reason_counts():
@@ -171,3 +202,19 @@ def test_when_the_grace_is_over_the_run_is_cut_off():
             await until(lambda: stop.is_cut_off)
 
     asyncio.run(scene())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there Ctrl-C stops at once")
+def test_the_first_signal_after_a_curfew_is_no_second_one():
+    async def scene() -> Stop:
+        stop = Stop()
+        with stopping_on_signals(stop, grace_s=3_600):
+            stop.because(StoppedOnPurpose("stopped at 07:00 as asked"))
+            os.kill(os.getpid(), signal.SIGINT)
+            await asyncio.sleep(0.05)
+            assert not stop.is_cut_off
+            os.kill(os.getpid(), signal.SIGINT)
+            await until(lambda: stop.is_cut_off)
+        return stop
+
+    assert isinstance(asyncio.run(scene()).reason, StoppedOnPurpose)

@@ -12,7 +12,7 @@ import click
 from pipeline.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:  # each command imports what it needs: `--help` must not wait for the audio libraries
-    from pipeline.config import BookJob
+    from pipeline.config import BookJob, Layer
     from pipeline.planning import Plan
     from pipeline.progress import Progress
 
@@ -28,13 +28,13 @@ _FLAG_KEYS = {
 }
 
 
-def book_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The flags `make` and `plan` share."""
-    options = [
-        click.argument(
-            "sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="BOOK|JOB.toml ..."
-        ),
-        click.option("--out", metavar="DIR", help="Folder for the finished books [default: audiobooks]."),
+Command = Callable[..., Any]
+
+
+def job_options(command: Command) -> Command:
+    """The flags that say which requests a book is made of, and so which takes are its own."""
+    return _with_options(
+        command,
         click.option("--takes", metavar="DIR", help="Folder of the take store [default: the platform's cache]."),
         click.option("--engine", metavar="NAME", help="openrouter, openai or espeak."),
         click.option("--model", metavar="NAME", help="A model profile; `run-pipeline voices` lists them."),
@@ -42,12 +42,27 @@ def book_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--language", metavar="TAG", help="The book's language, as in en-GB."),
         click.option("--format", "formats", metavar="LIST", help="m4b, mp3 or both, with a comma."),
         click.option("--chapters", default="", metavar="LIST", help="Chapter numbers, as in 1-3,7."),
-        click.option("--budget", type=float, metavar="USD", help="Stop cleanly before spending more."),
         click.option(
             "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Any setting, as section.key=value."
         ),
+    )
+
+
+def book_options(command: Command) -> Command:
+    """The flags `make` and `plan` share."""
+    return _with_options(
+        command,
+        click.argument(
+            "sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="BOOK|JOB.toml ..."
+        ),
+        click.option("--out", metavar="DIR", help="Folder for the finished books [default: audiobooks]."),
+        job_options,
+        click.option("--budget", type=float, metavar="USD", help="Stop cleanly before spending more."),
         click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout."),
-    ]
+    )
+
+
+def _with_options(command: Command, *options: Callable[[Command], Command]) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
@@ -63,13 +78,15 @@ def make(sources: Sequence[Path], as_json: bool, yes: bool, quiet: bool, verbose
     """Make the audiobook(s). Prints one path for each delivered file; run it again to go on where it stopped."""
     from pipeline import run
     from pipeline.planning import Plan, plan_books
-    from pipeline.report.text import summary_lines
+    from pipeline.report.text import account_line, summary_lines
 
     progress = _progress(as_json=as_json, quiet=quiet, verbose=verbose)
     try:
         plans = plan_books(jobs_from(sources, flags))
         run.preflight(plans)
-        _ask_before_spending([plan for plan in plans if isinstance(plan, Plan)], has_yes=yes)
+        _ask_before_spending(
+            [plan for plan in plans if isinstance(plan, Plan) and run.missing_key(plan) is None], has_yes=yes
+        )
         report = asyncio.run(run.make_books(plans, progress))
     except asyncio.CancelledError:
         raise Interrupted("interrupted") from None
@@ -84,6 +101,8 @@ def make(sources: Sequence[Path], as_json: bool, yes: bool, quiet: bool, verbose
     if not quiet or report.exit_code:
         for line in summary_lines(report.books):
             click.echo(line, err=True)
+        if paid := account_line(report.account):
+            click.echo(paid, err=True)
     sys.exit(report.exit_code)
 
 
@@ -118,7 +137,15 @@ def plan(sources: Sequence[Path], as_json: bool, as_text: bool, **flags: Any) ->
 
 
 def jobs_from(sources: Sequence[Path], flags: dict[str, Any]) -> "list[BookJob]":
-    from pipeline.config import flag_layer, jobs_of, set_layer
+    """The books of a command line, each with its settings. Raises `SettingsError`."""
+    from pipeline.config import jobs_of
+
+    return jobs_of(sources, layers_from(flags), chapters=flags["chapters"])
+
+
+def layers_from(flags: dict[str, Any]) -> "list[Layer]":
+    """What the flags of a command line set."""
+    from pipeline.config import flag_layer, set_layer
 
     layers = [
         flag_layer(f"--{name}", key, flags[name]) for name, key in _FLAG_KEYS.items() if flags.get(name) is not None
@@ -127,8 +154,7 @@ def jobs_from(sources: Sequence[Path], flags: dict[str, Any]) -> "list[BookJob]"
         layers.append(
             flag_layer("--format", "delivery.formats", [part.strip() for part in flags["formats"].split(",")])
         )
-    layers += [set_layer(assignment) for assignment in flags["assignments"]]
-    return jobs_of(sources, layers, chapters=flags["chapters"])
+    return layers + [set_layer(assignment) for assignment in flags["assignments"]]
 
 
 def _progress(*, as_json: bool, quiet: bool, verbose: bool) -> "Progress":
@@ -144,17 +170,16 @@ def _progress(*, as_json: bool, quiet: bool, verbose: bool) -> "Progress":
 def _ask_before_spending(plans: "Sequence[Plan]", *, has_yes: bool) -> None:
     """A run that costs money needs a budget or a yes. Raises `UsageError` where there is neither nor anyone to ask."""
     from pipeline.report.text import money
+    from pipeline.takes.resolve import lacking, unspoken
     from pipeline.takes.store import TakeStore
 
     priced = [plan for plan in plans if plan.profile.is_paid and not plan.job.settings.pace.budget_usd]
-    due = {
-        order.key: order.cost_usd
-        for plan in priced
-        for order in plan.missing(TakeStore(plan.job.settings.run.takes_folder))
-    }
+    resolved = [plan.resolved(TakeStore(plan.job.settings.run.takes_folder)) for plan in priced]
+    due = {order.key: order.cost_usd for one in resolved for order in lacking(one).values()}
     if not due or has_yes:
         return
-    question = f"this run would cost about {money(sum(due.values()))} for {len(due)} chunks"
+    chunks = {key for one in resolved for key in unspoken(one)}
+    question = f"this run would cost about {money(sum(due.values()))} for {len(chunks)} chunks"
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(f"{question}, and there is nobody to ask", remedy="add --budget USD or --yes")
     click.confirm(f"{question}; go on?", abort=True, err=True)

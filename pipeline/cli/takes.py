@@ -4,15 +4,18 @@ import dataclasses
 import json
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.books import job_options, jobs_from, layers_from
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
-    from pipeline.config import Settings
+    from pipeline.config import BookJob, Settings
+    from pipeline.planning import Plan
     from pipeline.takes.store import StoreSummary, TakeStore
 
 
@@ -40,7 +43,7 @@ def takes_ls(folder: str | None, as_json: bool) -> None:
         click.echo(
             f"{record['key'][:16]}  {record['frames'] / record['rate']:6.1f} s  {record['request']['model']}  {text}"
         )
-    click.echo(_summary_line(store.summary(verify=False)), err=True)
+    click.echo(_summary_line(_with_prices(store, store.summary(verify=False))), err=True)
 
 
 @takes.command("verify")
@@ -48,13 +51,14 @@ def takes_ls(folder: str | None, as_json: bool) -> None:
 @json_option
 def takes_verify(folder: str | None, as_json: bool) -> None:
     """Read every take and check it against its digest; what is damaged is set aside, to be rendered again."""
-    summary = _store(folder).summary(verify=True)
+    store = _store(folder)
+    summary = store.summary(verify=True)
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(summary), indent=1))
     else:
         for line in summary.damaged:
             click.echo(line)
-        click.echo(_summary_line(summary), err=True)
+        click.echo(_summary_line(_with_prices(store, summary)), err=True)
     sys.exit(4 if summary.damaged else 0)
 
 
@@ -63,23 +67,25 @@ _sources = click.argument("sources", nargs=-1, type=click.Path(path_type=Path), 
 
 @takes.command("prune")
 @_sources
-@takes_option
+@job_options
 @json_option
 @click.option("--to", "size", default="0", metavar="SIZE", help="Stop at this size, as in 20GB [default: 0].")
 @click.option("--yes", is_flag=True, help="Delete without being asked.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be deleted.")
-def takes_prune(
-    sources: tuple[Path, ...], folder: str | None, as_json: bool, size: str, yes: bool, dry_run: bool
-) -> None:
+def takes_prune(sources: tuple[Path, ...], as_json: bool, size: str, yes: bool, dry_run: bool, **flags: Any) -> None:
     """Delete what none of the given books uses, oldest first: takes, encoded chapters, refused sounds.
 
+    Give the books and the flags they were made with: takes of another voice are not theirs.
+
     \b
-    run-pipeline takes prune shelf.toml --to 20GB
+    run-pipeline takes prune shelf.toml --engine openrouter --to 20GB
     """
     from pipeline.takes.custody import prunable, prune
 
-    store = _store(folder)
-    used = _used(sources, folder)
+    jobs = jobs_from(sources, flags)
+    _refuse_unnamed_voices(jobs)
+    store = _store_of(jobs, flags)
+    used = _used(_plans(jobs), store)
     pruning = prunable(store.root, used, to_bytes=bytes_of(size))
     said = (
         f"{len(pruning.files)} files, {pruning.takes} takes among them: {pruning.freed_bytes / 1e6:.0f} MB would go, "
@@ -97,21 +103,26 @@ def takes_prune(
 
 @takes.command("export")
 @_sources
-@takes_option
+@job_options
 @click.option(
     "--to", "archive", required=True, type=click.Path(path_type=Path), metavar="FILE.tar", help="The file to write."
 )
-def takes_export(sources: tuple[Path, ...], folder: str | None, archive: Path) -> None:
+def takes_export(sources: tuple[Path, ...], archive: Path, **flags: Any) -> None:
     """Write the takes of the given books, or all of them, into one file for another machine.
 
+    Give the flags the books were made with: takes of another voice are not theirs.
+
     \b
-    run-pipeline takes export book.epub --to book-takes.tar
+    run-pipeline takes export book.epub --engine openrouter --voice Kore --to book-takes.tar
     run-pipeline takes import book-takes.tar          (there)
     """
     from pipeline.takes.custody import export
 
-    store = _store(folder)
-    keys = _used(sources, folder) if sources else {*store.all_keys(), *store.rejected_keys()}
+    jobs = jobs_from(sources, flags)
+    store, plans = _store_of(jobs, flags), _plans(jobs)
+    keys = _used(plans, store) if jobs else {*store.all_keys(), *store.rejected_keys()}
+    if jobs and keys.isdisjoint(store.all_keys()):
+        raise _nothing_found(plans, store)
     count = export(store, keys, archive)
     click.echo(f"{count} takes, {archive.stat().st_size / 1e6:.0f} MB", err=True)
     click.echo(archive)
@@ -155,19 +166,41 @@ def bytes_of(size: str) -> int:
     return int(float(match[1]) * 1000 ** ["", "K", "M", "G", "T"].index(match[2].upper()))
 
 
-def _used(sources: tuple[Path, ...], folder: str | None) -> set[str]:
-    """What the books of these files use of the store. Raises the error of one that cannot be read: better none go."""
-    from pipeline.config import flag_layer, jobs_of
+def _plans(jobs: Sequence["BookJob"]) -> "list[Plan]":
+    """The plans of all the books. Raises the error of one that cannot be read: better none go."""
     from pipeline.planning import Failed, plan_books
-    from pipeline.session import used_by
 
-    layers = [flag_layer("--takes", "run.takes", folder)] if folder else []
-    used: set[str] = set()
-    for item in plan_books(jobs_of(sources, layers)):
+    plans: list[Plan] = []
+    for item in plan_books(jobs):
         if isinstance(item, Failed):
             raise item.error
-        used |= used_by(item, _store(folder))
-    return used
+        plans.append(item)
+    return plans
+
+
+def _used(plans: Sequence["Plan"], store: "TakeStore") -> set[str]:
+    """What books use of a store."""
+    from pipeline.session import used_by
+
+    return {key for plan in plans for key in used_by(plan, store)}
+
+
+def _refuse_unnamed_voices(jobs: Sequence["BookJob"]) -> None:
+    """Raises `UsageError` for a book whose voice depends on the key in the shell: without it, paid takes would go."""
+    for job in jobs:
+        if not (job.settings.speech.engine or job.settings.speech.model):
+            raise UsageError("which voice's takes?", where=str(job.source), remedy="name --engine, or --model")
+
+
+def _nothing_found(plans: Sequence["Plan"], store: "TakeStore") -> UsageError:
+    asked = dict.fromkeys(
+        f"{plan.title}, read by {plan.voice}, {plan.profile.name} ({plan.profile.engine})" for plan in plans
+    )
+    return UsageError(
+        f"no take of {'; '.join(asked)}",
+        where=str(store.root),
+        remedy="give the flags the book was made with: --engine, --model, --voice, --language, --set",
+    )
 
 
 def _confirm(question: str, *, has_yes: bool) -> None:
@@ -188,6 +221,31 @@ def _store(folder: str | None) -> "TakeStore":
     from pipeline.takes.store import TakeStore
 
     return TakeStore(settings_with_takes(folder).run.takes_folder)
+
+
+def _store_of(jobs: Sequence["BookJob"], flags: dict[str, Any]) -> "TakeStore":
+    """The one store of these books, or without any the one that the flags name. Raises `UsageError` for several."""
+    from pipeline.config import settings_of
+    from pipeline.takes.store import TakeStore
+
+    folders = {job.settings.run.takes_folder for job in jobs} or {settings_of(layers_from(flags)).run.takes_folder}
+    if len(folders) > 1:
+        raise UsageError("the books keep their takes in several stores", remedy="name one with --takes")
+    return TakeStore(folders.pop())
+
+
+def _with_prices(store: "TakeStore", summary: "StoreSummary") -> "StoreSummary":
+    """The summary with what this machine's ledger knows to be paid: services tell prices long after the takes came."""
+    from pipeline.errors import MachineError
+    from pipeline.takes.ledger import Ledger
+
+    ledger = Ledger(store.root)
+    if not ledger.path.exists():
+        return summary
+    try:
+        return dataclasses.replace(summary, cost_usd=ledger.account().actual_usd)
+    except MachineError:
+        return summary  # who only looks at takes needs no ledger; a run says what is wrong with it
 
 
 def _summary_line(summary: "StoreSummary") -> str:

@@ -3,15 +3,15 @@
 from pipeline.report.schema import BookReport
 
 
-def page_of(report: BookReport, *, has_cover: bool) -> str:
-    """The page; a cover is linked as `cover.jpg` beside it. All text is escaped."""
+def page_of(report: BookReport, *, has_cover: bool, paid: str = "") -> str:
+    """The page; a cover is linked as `cover.jpg` beside it, `paid` is a line on the whole run. All text is escaped."""
     import jinja2  # here, because `clock` is for plans too
 
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("pipeline", "report"), autoescape=True, undefined=jinja2.StrictUndefined
     )
     environment.filters["clock"] = clock
-    return environment.get_template("page.html.j2").render(book=report, has_cover=has_cover)
+    return environment.get_template("page.html.j2").render(book=report, has_cover=has_cover, paid=paid)
 
 
 def clock(seconds: float) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pipeline.report.page import clock
 from pipeline.report.schema import (
+    AccountData,
     BookPlan,
     BookReport,
     ChapterPlan,
@@ -90,6 +91,19 @@ def summary_lines(reports: list[BookReport]) -> Iterator[str]:
             doubts = f", {len(report.suspects)} suspect (see report.html)" if report.suspects else ""
             counts = f"{report.rendered} rendered, {report.reused} reused"
             yield f"✓ {name}: {clock(report.seconds)}, {counts}{spent}{doubts}"
+
+
+def account_line(account: AccountData | None) -> str:
+    """What a run has paid, by how sure that is; nothing for one that paid nothing."""
+    if account is None:
+        return ""
+    figures = {
+        "{} by the service's records": account.actual_usd,
+        "{} by estimate, where they say nothing yet": account.estimated_usd,
+        "at most {} in doubt, for answers that never came": account.doubtful_usd,
+    }
+    known = [said.format(money(usd)) for said, usd in figures.items() if usd]
+    return f"paid in this run: {'; '.join(known)}" if known else ""
 
 
 def left(remaining: Remaining) -> str:

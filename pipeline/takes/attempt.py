@@ -77,7 +77,8 @@ async def take_of(order: Order, request: SpeechRequest, studio: Studio) -> None:
             is_counted=lambda: not studio.booth.pace.is_down,
         )
     except (RequestRefused, BadAudio) as error:
-        studio.emit(TakeRejected(studio.book, order.key, request.take, error.what))
+        cost_usd = order.cost_usd if error.may_be_paid else 0.0
+        studio.emit(TakeRejected(studio.book, order.key, request.take, error.what, cost_usd))
         if isinstance(error, BadAudio):
             studio.booth.trust.note(is_take=False)
         return
@@ -203,7 +204,7 @@ async def _judged(order: Order, heard: _Heard, studio: Studio) -> None:
     studio.purse.spend(cost_usd - order.cost_usd)
     await keep(Kept(heard.answer, heard.samples, judgement, cost_usd), studio.archive)
     if judgement.verdict is Verdict.FAIL:
-        studio.emit(TakeRejected(studio.book, order.key, request.take, "; ".join(judgement.reasons)))
+        studio.emit(TakeRejected(studio.book, order.key, request.take, "; ".join(judgement.reasons), cost_usd))
     else:
         is_suspect = judgement.verdict is Verdict.SUSPECT
         studio.emit(TakeStored(studio.book, order.key, seconds, cost_usd, heard.attempts, is_suspect))

@@ -1,6 +1,6 @@
 """Which takes speak a chunk, by the store alone: for plans, for reports, and to know what may be thrown away."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
@@ -31,6 +31,16 @@ class Resolution(Generic[Text]):
 
     def __add__(self, other: "Resolution[Text]") -> "Resolution[Text]":
         return Resolution(self.parts + other.parts, self.lacking + other.lacking)
+
+
+def lacking(resolved: Mapping[Key, Resolution[Text]]) -> dict[Key, Order]:
+    """What has still to be asked for, each request once, in reading order."""
+    return {order.key: order for found in resolved.values() for order in found.lacking}
+
+
+def unspoken(resolved: Mapping[Key, Resolution[Text]]) -> list[Key]:
+    """The chunks that lack something; a halved one is one, however many of its parts are to be asked for."""
+    return [key for key, found in resolved.items() if found.lacking]
 
 
 @dataclass(frozen=True)

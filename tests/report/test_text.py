@@ -3,8 +3,8 @@
 import pytest
 
 from pipeline.report.page import clock
-from pipeline.report.schema import BookPlan, BookReport, ChapterPlan, CoverageData, SkippedChapter
-from pipeline.report.text import money, money_range, plan_lines, summary_lines
+from pipeline.report.schema import AccountData, BookPlan, BookReport, ChapterPlan, CoverageData, SkippedChapter
+from pipeline.report.text import account_line, money, money_range, plan_lines, summary_lines
 
 
 def plan_of(*titles: str, cost_usd: float = 0.0, spread: float = 0.0) -> BookPlan:
@@ -97,3 +97,29 @@ def test_one_line_a_book_says_what_came_of_it() -> None:
         "✗ b.epub: no zip → repair it",
         "✗ C: 2 of 9 chunks failed",
     ]
+
+
+NOTHING = AccountData(
+    attempts=9,
+    stored=9,
+    rejected=0,
+    refused=0,
+    doubtful=0,
+    unpriced=0,
+    actual_usd=0.0,
+    estimated_usd=0.0,
+    doubtful_usd=0.0,
+)
+
+
+def test_what_was_paid_is_told_by_how_sure_it_is() -> None:
+    paid = NOTHING.model_copy(update={"actual_usd": 1.25, "estimated_usd": 0.5, "doubtful_usd": 0.1})
+    assert account_line(paid) == (
+        "paid in this run: $1.25 by the service's records; $0.50 by estimate, where they say nothing yet; "
+        "at most $0.10 in doubt, for answers that never came"
+    )
+
+
+@pytest.mark.parametrize("account", [None, NOTHING])
+def test_where_nothing_was_paid_nothing_is_said(account: AccountData | None) -> None:
+    assert account_line(account) == ""

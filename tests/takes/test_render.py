@@ -181,7 +181,7 @@ def test_what_is_no_take_is_kept_for_a_look_and_taken_again_with_another_seed(tm
     assert run.store.find(order.key) is None
     assert run.store.rejection(order.key).reason
     assert list((tmp_path / "rejected").rglob(f"{order.key}.*"))
-    assert [rejected.take for rejected in run.events.of(TakeRejected)] == [0]
+    assert [(rejected.take, rejected.cost_usd) for rejected in run.events.of(TakeRejected)] == [(0, 0.01)]
     again = Run(tmp_path, FakeEngine())
     assert again.take() == take
     assert again.engine.history == [], "a take that failed is not asked for again"
