@@ -13,22 +13,21 @@ import os
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.config import flag_layer, jobs_of, set_layer
 from pipeline.planning import Plan, plan_books
+from pipeline.rehearsal.faults import WHOLE_KINDS
 from pipeline.rehearsal.server import RehearsalOptions, server_in_thread
 from pipeline.takes.store import TakeStore
 from tests.corpus import made
 from tests.crash.console import Ended, here
 
 TARGET_EXTRA_A_FAULT = 1.6
-HARMLESS = {"slow", "untyped", "wav-as-pcm"}
-"""Faults after which the client has the whole sound all the same."""
-
+SOUND = {".wav", ".m4a", ".m4b", ".mp3", ".jpg"}
+"""What no key stands in, and what is too large to read twice."""
 _KEY = "sk-or-v1-to-be-seen-nowhere"
 _SETTINGS = ("script.target_seconds=20", "retry.attempts=12", "pace.timeout_base_s=60")
 
@@ -69,7 +68,7 @@ def night(book: Path, folder: Path, options: RehearsalOptions) -> Night:
         spoken[key] = tuple(part.take.digest for part in resolution.parts)
         generations |= {part.take.digest: part.take.generation_id for part in resolution.parts}
         suspects |= {key for part in resolution.parts if part.take.is_suspect}
-    return Night(ended, journal, spoken, generations, frozenset(suspects), "".join(_texts(folder)))
+    return Night(ended, journal, spoken, generations, frozenset(suspects), _written(folder, options.log))
 
 
 def _plan(book: Path, folder: Path, settings: list[str]) -> Plan:
@@ -79,16 +78,15 @@ def _plan(book: Path, folder: Path, settings: list[str]) -> Plan:
     return plan
 
 
-def _texts(folder: Path) -> Iterator[str]:
-    """Everything written that could hold a key."""
-    for path in folder.rglob("*"):
-        if path.suffix in {".json", ".html", ".sqlite", ".jsonl"}:
-            yield path.read_bytes().decode("utf-8", "replace")
+def _written(folder: Path, journal: Path) -> str:
+    """Everything written that could hold a key: all but sound, and the server's journal, which lies beside."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path.suffix not in SOUND]
+    return "\n".join(path.read_bytes().decode("utf-8", "replace") for path in [*files, journal])
 
 
 def compared(calm: Night, stormy: Night) -> bool:
     """Print both nights side by side; whether the targets are reached."""
-    faults = Counter(line["fault"] for line in stormy.journal if line["fault"] and line["fault"] not in HARMLESS)
+    faults = Counter(line["fault"] for line in stormy.journal if line["fault"] and line["fault"] not in WHOLE_KINDS)
     total, attempts = sum(faults.values()), len(stormy.journal)
     extra = (attempts - len(stormy.spoken)) / max(1, total)
     split = {key for key, digests in stormy.spoken.items() if len(digests) != 1}
@@ -103,7 +101,7 @@ def compared(calm: Night, stormy: Night) -> bool:
     print(f"  halved chunks              {len(split)}; suspect, kept and listed: {len(stormy.suspects)}")
     print(f"  takes that are not those of the calm night: {len(other)} of {len(stormy.spoken) - len(split)} unsplit")
     print(f"    listed as suspect {listed}, unnoticed {len(other) - listed}")
-    print(f"  the key in output, logs, reports or ledger: {leaks} times")
+    print(f"  the key in output, journal, reports or ledger: {leaks} times")
     _in_the_book(stormy, other, faults)
     return stormy.ended.code == 0 and extra <= TARGET_EXTRA_A_FAULT and not leaks
 
