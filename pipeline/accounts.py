@@ -13,15 +13,11 @@ from pipeline.report.schema import (
     BookPlan,
     ChapterPlan,
     ChapterReport,
-    ChapterTimeline,
-    ClipTime,
     CoverageData,
     PronunciationUse,
     Remaining,
-    SentenceTime,
     SkippedChapter,
     SuspectChunk,
-    Timeline,
 )
 from pipeline.script import Chunk, Line
 from pipeline.script.measure import speech_seconds
@@ -32,6 +28,7 @@ from pipeline.speech.request import Key
 from pipeline.takes.order import Order
 from pipeline.takes.resolve import Resolution, lacking, unspoken
 from pipeline.takes.store import TakeStore
+from pipeline.times import ChapterTimeline, ClipTime, SentenceTime, Timeline
 
 if TYPE_CHECKING:  # a plan needs none of the audio libraries
     from pipeline.assemble.delivery import Delivery

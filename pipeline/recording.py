@@ -9,7 +9,10 @@ if TYPE_CHECKING:  # a plan speaks of takes too, and must not wait for numpy
     from numpy.typing import NDArray
 
 Samples: TypeAlias = "NDArray[np.int16]"
-"""Mono frames of `PIPELINE_FORMAT`."""
+"""Mono frames of `PIPELINE_FORMAT`, as takes are kept."""
+
+Sound: TypeAlias = "NDArray[np.float32]"
+"""Mono frames of the same rate, full scale ±1: what a chapter is mixed and mastered in, and encoded from."""
 
 
 class Boundary(StrEnum):
@@ -22,6 +25,7 @@ class Boundary(StrEnum):
     HEADING = "heading"
     SCENE = "scene"
     CHAPTER = "chapter"
+    PART = "part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class Clip:
     """A take placed in its chapter: `frames` of it from `offset` on, sounding from `start_frame` of the track.
 
     `seam_frames` of its beginning overlap the clip before it (a crossfade); 0 where a pause stands between them.
+    `gaps` are its inner silences, as (first frame, frames) from the clip's own beginning: where sentences may end.
     """
 
     chunk: int
@@ -85,6 +90,7 @@ class Clip:
     start_frame: int
     frames: int
     seam_frames: int = 0
+    gaps: tuple[tuple[int, int], ...] = ()
 
     @property
     def end_frame(self) -> int:

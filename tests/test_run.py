@@ -18,9 +18,10 @@ from pipeline.errors import MachineError, PaymentRequired, PipelineError
 from pipeline.planning import Plan
 from pipeline.rehearsal.fault_script import script_from
 from pipeline.rehearsal.server import RehearsalOptions, server_in_thread
-from pipeline.report.schema import RunReport, Timeline
+from pipeline.report.schema import RunReport
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL
 from pipeline.takes.store import TakeStore
+from pipeline.times import Timeline
 from tests.assemble.pictures import png
 from tests.assemble.sounds import decoded
 from tests.corpus import made

@@ -3,32 +3,61 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from pipeline.assemble.targets import Target, targets
+from pipeline.recording import PIPELINE_FORMAT
 
 Codec = Literal["aac", "mp3"]
 Format = Literal["m4b", "mp3"]
 
+_MP3_KBPS = 64
+"""Speech of 24 kHz needs no more; a store's target asks for its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
+    """How a chapter is encoded: `bit_rate` in bits, `rate` in frames a second."""
+
     codec: Codec
     bit_rate: int
+    rate: int = PIPELINE_FORMAT.rate
 
 
 class DeliverySettings(BaseModel):
-    """The `[delivery]` section: formats, bit rates in kb/s, and the narrator's name (empty: model and voice)."""
+    """The `[delivery]` section: whom the files are for, formats, bit rates in kb/s, the narrator's name.
+
+    0 kb/s for MP3: what the target asks for. No narrator: model and voice.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    target: str
     formats: tuple[Format, ...] = Field(min_length=1)
     aac_kbps: int = Field(ge=24, le=320)
-    mp3_kbps: Literal[32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160]
+    mp3_kbps: Literal[0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 192, 224, 256, 320]
     narrator: str
+
+    @field_validator("target")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        if name not in targets():
+            raise ValueError(f"no such target; there are {', '.join(targets())}")
+        return name
+
+    @property
+    def goal(self) -> Target:
+        return targets()[self.target]
 
     @property
     def encodings(self) -> tuple[Encoding, ...]:
         """What each chapter is encoded to, for the formats asked for."""
         return tuple(
-            Encoding("aac", self.aac_kbps * 1000) if format == "m4b" else Encoding("mp3", self.mp3_kbps * 1000)
+            Encoding("aac", self.aac_kbps * 1000) if format == "m4b" else self._mp3
             for format in dict.fromkeys(self.formats)
         )
+
+    @property
+    def _mp3(self) -> Encoding:
+        kbps = self.mp3_kbps or self.goal.mp3_kbps or _MP3_KBPS
+        return Encoding("mp3", kbps * 1000, self.goal.rate_hz or PIPELINE_FORMAT.rate)

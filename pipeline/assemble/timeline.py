@@ -28,6 +28,7 @@ class SoundSettings(BaseModel):
     pause_heading_ms: int = Field(ge=0, le=30_000)
     pause_scene_ms: int = Field(ge=0, le=30_000)
     pause_chapter_ms: int = Field(ge=100, le=30_000)
+    pause_part_ms: int = Field(ge=100, le=30_000)
     head_ms: int = Field(ge=100, le=30_000)
     fade_ms: int = Field(ge=0, le=50)
     seam_ms: int = Field(ge=0, le=50)
@@ -45,6 +46,7 @@ class SoundSettings(BaseModel):
             Boundary.HEADING: self.pause_heading_ms,
             Boundary.SCENE: self.pause_scene_ms,
             Boundary.CHAPTER: self.pause_chapter_ms,
+            Boundary.PART: self.pause_part_ms,
         }
         return PIPELINE_FORMAT.frames_of_ms(by_boundary[boundary] * self.pause_scale)
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pipeline.assemble.encode import SUFFIX, encode_track
 from pipeline.assemble.formats import Codec, Encoding
 from pipeline.assemble.mix import ChapterMix, Spoken
@@ -106,7 +108,7 @@ class TrackShelf:
         paths = {encoding: self._path(key, encoding.codec) for encoding, key in keys.items()}
         with contextlib.ExitStack() as stack:
             parts = {encoding: stack.enter_context(replacing(path)) for encoding, path in paths.items()}
-            encode_track(mix, {encoding.codec: (part, encoding.bit_rate) for encoding, part in parts.items()})
+            encode_track((piece.astype(np.float32) / np.float32(32768) for piece in mix), parts)
         track = mix.track
         for path in paths.values():
             with path.open("rb") as file:

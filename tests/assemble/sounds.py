@@ -11,7 +11,7 @@ from pipeline.assemble.mix import ChapterMix, Spoken
 from pipeline.assemble.timeline import SoundSettings
 from pipeline.assemble.tracks import ChapterOrder
 from pipeline.config import settings_of
-from pipeline.recording import PIPELINE_FORMAT, Boundary, Samples, Take
+from pipeline.recording import PIPELINE_FORMAT, Boundary, Samples, Sound, Take
 
 RATE = PIPELINE_FORMAT.rate
 
@@ -26,6 +26,11 @@ def tone(hz: float, seconds: float, *, peak: int = 12_000) -> Samples:
     at = np.arange(round(seconds * RATE)) / RATE
     samples: Samples = np.rint(peak * np.sin(2 * np.pi * hz * at)).astype(np.int16)
     return samples
+
+
+def as_float(samples: Samples) -> Sound:
+    """The same sound at full scale ±1."""
+    return samples.astype(np.float32) / 32768
 
 
 def silence(seconds: float) -> Samples:

@@ -10,20 +10,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.assemble.encode import SUFFIX, encode_track, packets
-from pipeline.assemble.formats import Codec
+from pipeline.assemble.formats import Codec, Encoding
 from pipeline.assemble.timeline import PACKET_FRAMES
 from pipeline.errors import MachineError
-from pipeline.recording import Samples
-from tests.assemble.sounds import RATE, decoded, joined, lag_of, noise, silence, tone
+from pipeline.recording import Samples, Sound
+from tests.assemble.sounds import RATE, as_float, decoded, joined, lag_of, noise, silence, tone
 
 BIT_RATE = 64_000
+AAC = Encoding("aac", BIT_RATE)
 SOUND = joined(silence(0.5), tone(300, 1.0), noise(0.3, seed=3, peak=2_000), silence(0.248))
 SOUND = SOUND[: len(SOUND) // PACKET_FRAMES * PACKET_FRAMES]
 
 
 def encoded(folder: Path, pieces: Sequence[Samples], *codecs: Codec) -> list[Path]:
     paths = [folder / f"out{SUFFIX[codec]}" for codec in codecs]
-    encode_track(pieces, {codec: (path, BIT_RATE) for codec, path in zip(codecs, paths, strict=True)})
+    targets = {Encoding(codec, BIT_RATE): path for codec, path in zip(codecs, paths, strict=True)}
+    encode_track(map(as_float, pieces), targets)
     return paths
 
 
@@ -81,14 +83,14 @@ def test_sound_keeps_its_level(tmp_path: Path, codec: Codec) -> None:
 
 
 def test_what_goes_wrong_while_mixing_comes_through(tmp_path: Path) -> None:
-    def pieces() -> list[Samples]:
+    def pieces() -> list[Sound]:
         raise RuntimeError("no such take")
 
     with pytest.raises(RuntimeError, match="no such take"):
-        encode_track((piece for piece in pieces()), {"aac": (tmp_path / "out.m4a", BIT_RATE)})
+        encode_track((piece for piece in pieces()), {AAC: tmp_path / "out.m4a"})
 
 
 def test_a_folder_that_is_not_there_is_this_machines_trouble(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(MachineError):
-        encode_track([SOUND], {"aac": (tmp_path / "file" / "out.m4a", BIT_RATE)})
+        encode_track([as_float(SOUND)], {AAC: tmp_path / "file" / "out.m4a"})

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 from pipeline.assemble.encode import encode_track
+from pipeline.assemble.formats import Encoding
 from pipeline.assemble.m4b import write_m4b
 from pipeline.assemble.tags import Credits
 from pipeline.assemble.timeline import PACKET_FRAMES
 from pipeline.book import Metadata
 from pipeline.recording import Mark, Samples, Track, marks_of
 from tests.assemble.pictures import jpeg
-from tests.assemble.sounds import RATE, decoded, joined, lag_of, noise, silence, tags_of
+from tests.assemble.sounds import RATE, as_float, decoded, joined, lag_of, noise, silence, tags_of
 
 BIT_RATE = 64_000
 TITLES = ["I", "The Lamp", "I", "Дама & <собачка> “№ 4”"]
@@ -54,7 +55,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Joined:
     sounds = [chapter_of(seed) for seed in range(len(TITLES))]
     chapters = [folder / f"{number}.m4a" for number in range(len(sounds))]
     for path, sound in zip(chapters, sounds, strict=True):
-        encode_track([sound], {"aac": (path, BIT_RATE)})
+        encode_track([as_float(sound)], {Encoding("aac", BIT_RATE): path})
     marks = marks_of(tuple(Track(i, title, len(sounds[i])) for i, title in enumerate(TITLES)))
     made = Joined(folder / "book.m4b", chapters, sounds, marks, jpeg(64, 96))
     written(made.path, made, cover=made.cover)

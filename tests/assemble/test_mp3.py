@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from pipeline.assemble.encode import encode_track
+from pipeline.assemble.formats import Encoding
 from pipeline.assemble.mp3 import write_mp3
 from pipeline.assemble.timeline import PACKET_FRAMES
 from tests.assemble.pictures import jpeg
-from tests.assemble.sounds import decoded, joined, lag_of, noise, silence, tags_of
+from tests.assemble.sounds import as_float, decoded, joined, lag_of, noise, silence, tags_of
 from tests.assemble.test_m4b import CREDITS
 
 SOUND = joined(silence(0.5), noise(0.5, seed=5), silence(2.5))
@@ -21,7 +22,7 @@ COVER = jpeg(64, 96)
 @pytest.fixture(scope="module")
 def chapter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("mp3") / "chapter.mp3"
-    encode_track([SOUND], {"mp3": (path, 64_000)})
+    encode_track([as_float(SOUND)], {Encoding("mp3", 64_000): path})
     return path
 
 

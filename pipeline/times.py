@@ -1,0 +1,46 @@
+"""When everything is said: text and time of a finished book, from which every read-along file is made.
+
+`timeline.json` is this, as it stands.
+"""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SentenceTime(_Data):
+    """`start_frame` and `end_frame` are estimated inside the clip by the length of the text."""
+
+    text: str
+    file: str
+    element: str
+    start: int
+    end: int
+    start_frame: int
+    end_frame: int
+
+
+class ClipTime(_Data):
+    chunk: int
+    key: str
+    start_frame: int
+    end_frame: int
+    sentences: list[SentenceTime]
+
+
+class ChapterTimeline(_Data):
+    number: int
+    title: str
+    start_frame: int
+    end_frame: int
+    clips: list[ClipTime]
+
+
+class Timeline(_Data):
+    """`timeline.json`. Frames count from the beginning of the book at `rate` Hz; chapters tile it."""
+
+    rate: int
+    frames: int
+    chapters: list[ChapterTimeline]
