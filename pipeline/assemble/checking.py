@@ -1,18 +1,19 @@
 """Whether sound files are what a target asks for: one row a rule, with the value, the limit and the place."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from math import isfinite
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from pipeline.assemble.loudness import Channels
 from pipeline.assemble.meter import Measured, Meter
 from pipeline.assemble.soundfile import FileFacts, SoundFile
 from pipeline.assemble.targets import Target, Window
-from pipeline.errors import AudioError
+from pipeline.errors import AudioError, CheckFailed
 
 _EDGE_TOLERANCE_MS = 20  # two steps of the meter: where a breathed first sound begins is not sharper than that
 _DC_MOST_PERCENT = 1.0  # more moves the level of a fade audibly and costs headroom
@@ -54,6 +55,61 @@ class FileCheck(BaseModel):
     seconds: float
     rows: tuple[Row, ...]
     measured: Measured = Field(exclude=True, repr=False)
+
+
+class Unreadable(BaseModel):
+    """A file that could not be checked, and the one line that says why."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    reason: str
+
+
+class CheckReport(BaseModel):
+    """Several files against a target: what `check --json` prints. A value that is null: there is silence only.
+
+    `together`: what the files have to have in common. `remark`: what the store asks for that no file shows.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    target: str
+    title: str
+    remark: str
+    files: tuple[FileCheck, ...]
+    together: tuple[Row, ...]
+    unreadable: tuple[Unreadable, ...]
+
+    @computed_field  # type: ignore[prop-decorator]  # as pydantic documents it
+    @property
+    def exit_code(self) -> int:
+        """8: a rule fails; 3: a file could not be checked; 0: neither."""
+        if failed_rules(*self.files, self.together):
+            return CheckFailed.exit_code
+        return AudioError.exit_code if self.unreadable else 0
+
+
+def check_files(paths: Sequence[Path], target: Target, *, heard: Callable[[float], None] | None = None) -> CheckReport:
+    """Check every file, as many at once as there are cores; none stops the others."""
+
+    def outcome(path: Path) -> FileCheck | Unreadable:
+        try:
+            return check_file(path, target, heard=heard)
+        except AudioError as error:
+            return Unreadable(path=str(path), reason=str(error))
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="check") as pool:
+        outcomes = list(pool.map(outcome, paths))
+    checks = tuple(one for one in outcomes if isinstance(one, FileCheck))
+    return CheckReport(
+        target=target.name,
+        title=target.title,
+        remark=target.remark,
+        files=checks,
+        together=check_together(checks, target),
+        unreadable=tuple(one for one in outcomes if isinstance(one, Unreadable)),
+    )
 
 
 def check_file(path: Path, target: Target, *, heard: Callable[[float], None] | None = None) -> FileCheck:

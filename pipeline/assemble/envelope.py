@@ -98,7 +98,8 @@ class Envelope:
         """Nothing comes any more."""
         self._zeros.finish()
         speech_db, floor_db = self._speech_db(), _db_of(self._floor)
-        head, tail = self._ends(_bin_of(_threshold_db(speech_db, floor_db)))
+        is_silent = speech_db == -inf
+        head, tail = (self._steps,) * 2 if is_silent else self._ends(_bin_of(_threshold_db(speech_db, floor_db)))
         zeros = self._zeros
         return Outline(speech_db, floor_db, self._quietest_at, head, tail, zeros.longest, zeros.longest_at, zeros.total)
 
@@ -118,10 +119,8 @@ class Envelope:
         return _LOWEST_DB + _BIN_DB * (_BINS - 1 - reached)
 
     def _ends(self, threshold: int) -> tuple[int, int]:
-        """Steps before the first place that is louder than a bin, and after the last: all of them if none is."""
+        """Steps before the first place that is in a bin or louder, and after the last."""
         first, last = self._first[threshold:], self._last[threshold:]
-        if not (last >= 0).any():
-            return self._steps, self._steps
         return int(first[first >= 0].min()), max(0, self._steps - int(last.max()) - 2)
 
 

@@ -110,6 +110,7 @@ class Meter:
     def _measured(self, true_peak: Peak) -> Measured:
         outline = self._envelope.finish()
         seconds = self._frames / self._rate
+        step_s = block_frames(self._rate) / (_STEPS_A_BLOCK * self._rate)
         energies = np.concatenate(self._energies) if self._energies else np.zeros(0)
         clipped = self._clipped
         return Measured(
@@ -120,15 +121,15 @@ class Meter:
             rms_db=_db_of(self._squares / (self._frames * self._channels) if self._frames else 0.0) / 2,
             peak=self._spot(self._peak),
             true_peak=self._spot(true_peak),
-            floor=Spot(outline.floor_db, outline.floor_at * STEP_MS / 1000),
+            floor=Spot(outline.floor_db, outline.floor_at * step_s),
             speech_db=outline.speech_db,
-            head_ms=min(outline.head * STEP_MS, round(seconds * 1000)),
-            tail_ms=min(outline.tail * STEP_MS, round(seconds * 1000)),
+            head_ms=round(1000 * min(outline.head * step_s, seconds)),
+            tail_ms=round(1000 * min(outline.tail * step_s, seconds)),
             dc=float(np.abs(self._sums).max() / self._frames) if self._frames else 0.0,
             clipped=clipped.count,
             clipped_at_s=clipped.first / self._rate if clipped.count else -1.0,
-            zero_s=outline.zero_steps * STEP_MS / 1000,
-            zero_at_s=outline.zeros_at * STEP_MS / 1000 if outline.zeros else -1.0,
+            zero_s=min(outline.zero_steps * step_s, seconds),
+            zero_at_s=outline.zeros_at * step_s if outline.zeros else -1.0,
             broken_frames=self._broken,
         )
 

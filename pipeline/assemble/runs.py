@@ -20,29 +20,33 @@ class Runs:
 
     def feed(self, holds: NDArray[np.bool_]) -> None:
         """The next piece: whether it holds, place by place."""
-        edges = np.flatnonzero(np.diff(holds, prepend=False, append=False))
-        starts, ends = edges[::2] + self._position, edges[1::2] + self._position
-        if self._open and len(holds):
-            if holds[0]:
-                starts[0] -= self._open
-            else:
-                starts = np.concatenate(([self._position - self._open], starts))
-                ends = np.concatenate(([self._position], ends))
+        if not len(holds):
+            return
+        edges = np.flatnonzero(np.diff(holds, prepend=False, append=False)) + self._position
+        starts, ends = edges[::2], edges[1::2]
+        if holds[0]:
+            starts[0] -= self._open
+        else:
+            self._close()
         self._position += len(holds)
-        is_open = len(holds) > 0 and bool(holds[-1])
-        self._open = int(ends[-1] - starts[-1]) if is_open else self._open if not len(holds) else 0
-        self._note(starts[:-1] if is_open else starts, ends[:-1] if is_open else ends)
+        self._open = int(ends[-1] - starts[-1]) if holds[-1] else 0
+        closed = len(starts) - bool(holds[-1])
+        self._note(starts[:closed], ends[:closed])
 
     def pass_over(self, places: int) -> None:
         """The next piece is `places` long and it holds nowhere."""
-        if self._open:
-            self._note(np.array([self._position - self._open]), np.array([self._position]))
-            self._open = 0
-        self._position += places
+        if places:
+            self._close()
+            self._position += places
 
     def finish(self) -> None:
         """Nothing comes any more: what still holds ends here."""
-        self.pass_over(0)
+        self._close()
+
+    def _close(self) -> None:
+        if self._open:
+            self._note(np.array([self._position - self._open]), np.array([self._position]))
+            self._open = 0
 
     def _note(self, starts: Places, ends: Places) -> None:
         lengths = ends - starts

@@ -128,6 +128,31 @@ class SoundFile(AbstractContextManager["SoundFile"]):
         self._damaged += 1
 
 
+def sound_files(path: Path) -> list[Path]:
+    """The file itself, or all files of sound in a folder and the folders in it, by name; hidden ones aside.
+
+    Raises `AudioError` for what is not there, and for a folder without any.
+    """
+    if not path.is_dir():
+        if not path.exists():
+            raise AudioError("there is no such file", where=str(path))
+        return [path]
+    found = sorted(file for file in path.rglob("*") if file.suffix.lower() in SOUND_SUFFIXES and file.is_file())
+    shown = [file for file in found if not any(part.startswith(".") for part in file.relative_to(path).parts)]
+    if not shown:
+        raise AudioError("there is no file of sound in this folder", where=str(path))
+    return shown
+
+
+def declared_seconds(path: Path) -> float:
+    """How long a file says it is; 0 if it cannot be opened."""
+    try:
+        with SoundFile(path) as file:
+            return file.declared_s
+    except AudioError:
+        return 0.0
+
+
 class _Packets:
     """Their sizes: how many bits a second, and whether always as many."""
 
