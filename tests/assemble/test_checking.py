@@ -287,6 +287,22 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
     assert sum(heard) == pytest.approx(report.files[0].seconds)
 
 
+def test_an_interrupt_is_not_kept_waiting(tmp_path: Path) -> None:
+    """Whoever listens raises, as Ctrl-C does; the other file is left after its next piece."""
+    paths = [
+        write(tmp_path / f"{number}.wav", bursts(60, rate=24_000), rate=24_000, codec="pcm_s16le") for number in (1, 2)
+    ]
+    heard: list[float] = []
+
+    def listen(seconds: float) -> None:
+        heard.append(seconds)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check_files(paths, PERSONAL, heard=listen)
+    assert len(heard) <= 2
+
+
 def test_the_exit_code_is_that_of_the_worst(tmp_path: Path) -> None:
     good = write(tmp_path / "1.mp3", reading(8, rate=44_100, tail_s=2), rate=44_100, codec="libmp3lame", b="192k")
     assert check_files([good], ACX).exit_code == 0
