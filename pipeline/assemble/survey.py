@@ -25,7 +25,7 @@ from pipeline.recording import PIPELINE_FORMAT
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Of each take its cut, and the gain (dB) that matches it to the others; then how loud, how high all are together."""
+    """Of each take its cut, and the gain (dB) that matches it to the others; how loud and how high all are then."""
 
     cuts: tuple[Cut, ...]
     gains_db: tuple[float, ...]
