@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from enum import StrEnum
 from math import isfinite
 from pathlib import Path
@@ -149,6 +150,23 @@ def check_file(path: Path, target: Target, *, heard: Callable[[float], None] | N
         rows=check_measured(facts, measured, target),
         measured=measured,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a file is, and what it measures once decoded."""
+
+    facts: FileFacts
+    measured: Measured
+
+
+def proof_of(path: Path) -> Proof:
+    """Decode a file and measure it. Raises `AudioError` for what is missing, empty, or has no sound in it."""
+    with SoundFile(path) as file:
+        meter = Meter(rate=file.rate, channels=file.channels)
+        for piece in file.pieces():
+            meter.feed(piece)
+        return Proof(file.facts(), meter.finish())
 
 
 def _ahead(pieces: Iterator[Channels]) -> Iterator[Channels]:
