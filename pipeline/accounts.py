@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from pipeline.bill import bill_of
@@ -14,6 +15,7 @@ from pipeline.report.schema import (
     ChapterPlan,
     ChapterReport,
     CoverageData,
+    MissedRule,
     PronunciationUse,
     Remaining,
     SkippedChapter,
@@ -31,7 +33,7 @@ from pipeline.takes.store import TakeStore
 from pipeline.times import ChapterTimeline, ClipTime, SentenceTime, Timeline
 
 if TYPE_CHECKING:  # a plan needs none of the audio libraries
-    from pipeline.assemble.delivery import Delivery
+    from pipeline.assemble.delivery import Delivery, Missed
     from pipeline.assemble.tracks import EncodedChapter
     from pipeline.session import Made
     from pipeline.takes.entries import Account
@@ -218,8 +220,25 @@ def chapter_reports(plan: Plan, encoded: Sequence["EncodedChapter"], delivery: "
             end_s=mark.end_frame / rate,
             chunks=len(chapter.chunks),
             reused=done.reused,
+            loudness_lufs=_finite(max(proof.measured.lufs for proof in done.proofs.values())),
+            true_peak_dbtp=_finite(max(proof.measured.true_peak.db for proof in done.proofs.values())),
         )
         for chapter, done, mark in zip(plan.chapters, encoded, delivery.marks, strict=True)
+    ]
+
+
+def _finite(db: float) -> float | None:
+    return round(db, 2) if isfinite(db) else None
+
+
+def missed_data(missed: "Sequence[Missed]") -> list[MissedRule]:
+    return [
+        MissedRule(
+            chapter=one.chapter,
+            codec=one.codec,
+            **one.row.model_dump(include={"rule", "value", "unit", "least", "most", "at_s"}),
+        )
+        for one in missed
     ]
 
 

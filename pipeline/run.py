@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import accounts
-from pipeline.assemble.delivery import folder_of
+from pipeline.assemble.delivery import folder_of, missed_rules
 from pipeline.atomic import ensure_writable, write_atomic
-from pipeline.errors import EngineMissing, MachineError, PipelineError, SettingsError
+from pipeline.errors import CheckFailed, EngineMissing, MachineError, PipelineError, SettingsError
 from pipeline.events import BookDelivered, BookFailed, BookPlanned, Emit, Event, TakeRejected, TakeStored
 from pipeline.facilities import Facilities, key_for
 from pipeline.memory import return_large_blocks
@@ -230,8 +230,13 @@ def _success(plan: Plan, made: Made) -> BookReport:
     delivery = made.delivery
     timeline = accounts.timeline(plan, made, delivery.marks)
     write_atomic(delivery.folder / "timeline.json", timeline.model_dump_json(indent=1) + "\n")
+    target = plan.job.settings.delivery.goal
+    missed = accounts.missed_data(missed_rules(made.encoded, target))
     return BookReport(
         source=str(plan.job.source),
+        exit_code=CheckFailed.exit_code if missed else 0,
+        target=target.name,
+        missed=missed,
         files=[str(path) for path in delivery.audio],
         folder=str(delivery.folder),
         seconds=delivery.marks[-1].end_frame / PIPELINE_FORMAT.rate,
