@@ -4,7 +4,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -84,15 +84,7 @@ def _stated(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
 def _merged(stated: dict[str, Any], front: Metadata) -> Metadata:
     """What `book.toml` says, and the front matter of the first file for the rest."""
     known = metadata_of({name: _strings(value) for name, value in stated.items()})
-    return Metadata(
-        title=known.title or front.title,
-        creators=known.creators or front.creators,
-        language=known.language or front.language,
-        identifier=known.identifier or front.identifier,
-        date=known.date or front.date,
-        description=known.description or front.description,
-        publisher=known.publisher or front.publisher,
-    )
+    return Metadata(**{field.name: getattr(known, field.name) or getattr(front, field.name) for field in fields(known)})
 
 
 def _strings(value: object) -> tuple[str, ...]:
