@@ -93,11 +93,17 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """An entry of the reading order as the table of contents names it; `depth` 1 is the top level."""
+    """An entry of the reading order as the table of contents names it; `depth` 1 is the top level.
+
+    `is_titled`: the book itself calls it so; else the title is a stand-in. `begins_part`: an entry above the one before
+    begins here that has others below it, so the book turns a larger page than that of a chapter.
+    """
 
     title: str
     blocks: tuple[Block, ...]
     depth: int = 1
+    is_titled: bool = True
+    begins_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)

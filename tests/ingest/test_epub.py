@@ -95,6 +95,28 @@ def test_a_long_text_before_the_first_entry_is_a_chapter(tmp_path: Path) -> None
     assert [title for title, _ in titles(book)] == ["Foreword", "One"]
 
 
+def parts(book: Book) -> list[tuple[str, bool]]:
+    return [(chapter.title, chapter.begins_part) for chapter in book.chapters]
+
+
+FIVE = {f"{name}.xhtml": page(f"<p>{name}</p>") for name in "abcde"}
+
+
+def test_a_part_with_a_page_of_its_own_begins_there(tmp_path: Path) -> None:
+    first = point("I", "a.xhtml", point("One", "b.xhtml"))
+    second = point("II", "c.xhtml", point("Two", "d.xhtml"))
+    book = read_book(Epub(FIVE, ncx=ncx(first + second + point("After", "e.xhtml"))).write(tmp_path))
+    assert parts(book) == [("I", False), ("One", False), ("II", True), ("Two", False), ("After", False)]
+
+
+def test_a_part_without_one_begins_with_its_first_chapter(tmp_path: Path) -> None:
+    first = point("I", "b.xhtml", point("One", "b.xhtml") + point("Two", "c.xhtml"))
+    second = point("II", "d.xhtml", point("i", "d.xhtml", point("Three", "d.xhtml")) + point("Four", "e.xhtml"))
+    book = read_book(Epub(FIVE, ncx=ncx(point("Preface", "a.xhtml") + first + second)).write(tmp_path))
+    assert parts(book) == [("Preface", False), ("One", False), ("Two", False), ("Three", True), ("Four", False)]
+    assert [chapter.depth for chapter in book.chapters] == [1, 2, 2, 3, 2]
+
+
 def test_files_the_contents_do_not_name_go_on_with_the_chapter_before(tmp_path: Path) -> None:
     pages = TWO | {"c.xhtml": page("<h1>Three</h1><p>The end.</p>")}
     book = read_book(Epub(pages, nav=nav(("One", "a.xhtml"), ("Three", "c.xhtml"))).write(tmp_path))
