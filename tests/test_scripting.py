@@ -21,7 +21,7 @@ from pipeline.takes.chain import Rejection
 from pipeline.takes.store import TakeStore
 from pipeline.times import Timeline
 from tests.crash.console import Argument, Ended, here
-from tests.ingest.epubs import Epub, nav, page
+from tests.ingest.epubs import Epub, nav, ncx, page, point
 
 GERMAN = """<dc:title>Die Lampe</dc:title><dc:creator>Anna Autor</dc:creator><dc:creator>Bert Dichter</dc:creator>
 <dc:language>de</dc:language><dc:identifier id="uid">urn:test:2</dc:identifier>"""
@@ -156,6 +156,25 @@ def test_credits_that_fail_are_halved_as_anything_is(tmp_path: Path) -> None:
     for take in range(plan.job.settings.acceptance.retakes + 1):
         store.reject(retaken(plan.orders[0].request, take=take), Rejection("it hums"), {})
     assert len(plan.missing(store)) == len(plan.orders) + 1
+
+
+def test_a_part_ends_with_a_pause_of_its_own_and_is_bought_as_ever(tmp_path: Path) -> None:
+    pages = {f"{name}.xhtml": page(f"<h1>{name}</h1><p>{name * 9}.</p>") for name in "abcd"}
+    parts = point("I", "a.xhtml", point("One", "b.xhtml")) + point("II", "c.xhtml", point("Two", "d.xhtml"))
+    plain = "".join(point(name, f"{name}.xhtml") for name in "abcd")
+    with_parts, flat = (
+        plan_of(
+            BookJob(Epub(pages, ncx=ncx(points)).write(tmp_path), settings_of([])), load_profiles({})[EMBEDDED_MODEL]
+        )
+        for points in (parts, plain)
+    )
+    assert [chapter.chunks[-1].chunk.after for chapter in with_parts.chapters] == [
+        "chapter",
+        "part",
+        "chapter",
+        "chapter",
+    ]
+    assert orders(with_parts) == orders(flat)
 
 
 # -- from book to files

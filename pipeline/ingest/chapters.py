@@ -69,7 +69,7 @@ def contents_openings(documents: Sequence[Document], entries: Sequence[Entry]) -
                 f"contents entry “{entry.title}” names a missing place, {entry.href}; its file's start was taken"
             )
         position = starts[entry.file] + ids.get(entry.fragment, 0)
-        openings.append(Opening(position, entry.title, entry.depth))
+        openings.append(Opening(position, entry.title, entry.depth, entry.is_titled))
     return sorted(openings, key=lambda opening: opening.position), tuple(notes)
 
 

@@ -14,13 +14,17 @@ _OTHER_NAVS = frozenset({"page-list", "landmarks", "doc-pagelist", "loi", "lot",
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the contents that leads somewhere; `file` is "" where the book has no such file. Depth 1 is the top."""
+    """A line of the contents that leads somewhere; `file` is "" where the book has no such file. Depth 1 is the top.
+
+    `is_titled` unless the title is a stand-in for one that the book does not say.
+    """
 
     title: str
     href: str
     file: str
     fragment: str = ""
     depth: int = 1
+    is_titled: bool = True
 
 
 def nav_entries(root: etree._Element, base: str, archive: Archive) -> list[Entry]:

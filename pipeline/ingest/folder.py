@@ -186,8 +186,9 @@ def _file_entries(page: MarkdownPage, chapter_level: int) -> tuple[Document, tup
     if not any(block.kind not in (Kind.HEADING, Kind.SCENE_BREAK) for block in document.blocks):
         return document, ()
     heading = next((block.text for block in document.blocks if block.kind is Kind.HEADING), "")
-    title = heading or page.metadata.title or _title_of_name(document.file)
-    return document, (Entry(title, document.file, document.file),)
+    title = heading or page.metadata.title
+    name = title or _title_of_name(document.file)
+    return document, (Entry(name, document.file, document.file, is_titled=bool(title)),)
 
 
 def _title_of_name(file: str) -> str:

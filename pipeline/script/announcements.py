@@ -22,6 +22,9 @@ _SENTENCE_END = re.compile(r"[.!?…。！？:;,\"”’»]$")
 _LONGEST_HEADING_WORDS = 8
 """A first paragraph that is no longer, and ends no sentence, is a heading in all but its markup."""
 
+_MOST_CHAPTERS = 999
+"""A larger number is a year, and no chapter's."""
+
 _OPENING_BLOCKS = 4
 """Where a title is looked for: number, name, a line below it, and the text."""
 
@@ -59,7 +62,8 @@ def _announced(chapter: ScriptChapter, text: str, cut: Cut) -> ScriptChapter:
 def _spoken_title(title: str, figures: Collection[int], phrases: Phrases) -> str:
     """The title; with the language's word for a chapter where it is but a number."""
     number = digits_for_roman(title, figures, language="").strip(" .:—–-()[]")
-    return phrases.chapter.format(number=int(number)) if number.isdecimal() else title
+    is_number = number.isdecimal() and int(number) <= _MOST_CHAPTERS
+    return phrases.chapter.format(number=int(number)) if is_number else title
 
 
 def _has_heading(chapter: Chapter) -> bool:

@@ -117,6 +117,18 @@ def test_a_part_without_one_begins_with_its_first_chapter(tmp_path: Path) -> Non
     assert [chapter.depth for chapter in book.chapters] == [1, 2, 2, 3, 2]
 
 
+def test_a_title_is_the_books_where_its_contents_or_a_heading_give_it(tmp_path: Path) -> None:
+    def told(epub: Epub) -> list[tuple[str, bool]]:
+        return [(chapter.title, chapter.is_titled) for chapter in read_book(epub.write(tmp_path)).chapters]
+
+    bare = {"a.xhtml": page("<p>a</p>"), "b.xhtml": page("<p>b</p>")}
+    assert told(Epub(bare, nav=nav(("I", "a.xhtml"), ("", "b.xhtml")))) == [("I", True), ("2", False)]
+    assert told(Epub(TWO, nav=nav(("", "a.xhtml"), ("", "b.xhtml")))) == [("One", True), ("Two", True)]
+    assert told(Epub(TWO)) == [("One", True), ("Two", True)]
+    assert told(Epub(bare)) == [("1", False), ("2", False)]
+    assert told(Epub({"a.xhtml": page("<p>a</p>")})) == [("A Test", False)]
+
+
 def test_files_the_contents_do_not_name_go_on_with_the_chapter_before(tmp_path: Path) -> None:
     pages = TWO | {"c.xhtml": page("<h1>Three</h1><p>The end.</p>")}
     book = read_book(Epub(pages, nav=nav(("One", "a.xhtml"), ("Three", "c.xhtml"))).write(tmp_path))

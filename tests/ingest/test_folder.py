@@ -55,6 +55,12 @@ def test_a_summary_gives_order_titles_and_nesting(tmp_path: Path) -> None:
     assert any("zebra.md is not in SUMMARY.md" in note for note in book.notes)
 
 
+def test_a_files_name_is_a_title_that_the_book_does_not_say(tmp_path: Path) -> None:
+    files = {"1-lamp.md": "a", "2-letter.md": "# Letter\n\nb", "3-boat.md": "---\ntitle: Boat\n---\nc"}
+    found = [(chapter.title, chapter.is_titled) for chapter in read(tmp_path, files).chapters]
+    assert found == [("Lamp", False), ("Letter", True), ("Boat", True)]
+
+
 def test_the_summary_itself_names_the_book(tmp_path: Path) -> None:
     assert chapters(read(tmp_path, {"SUMMARY.md": SUMMARY, **FILES}, name="SUMMARY.md")) == NESTED
 

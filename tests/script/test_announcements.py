@@ -39,7 +39,7 @@ def announced(
         ("4", "ca", "4"),
         ("C", "en", "C"),
         ("MIX", "en", "MIX"),
-        ("1984", "en", "Chapter 1984"),
+        ("1984", "en", "1984"),
         ("Chapter IV", "en", "Chapter IV"),
     ],
 )
