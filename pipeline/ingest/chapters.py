@@ -7,11 +7,10 @@ from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from pipeline.book import Block, Chapter, Kind, count_chars
-from pipeline.ingest.contents import Entry
+from pipeline.ingest.contents import NO_PART, Entry
 from pipeline.ingest.flow import Document
 
 MAX_FRONT_CHARS = 20_000  # a title page, imprint and dedication stay below; a whole foreword does not
-_NO_PART = 1_000  # deeper than any contents: lists are not nested so far (`MAX_NESTING`)
 MIN_CHAPTERS = 2  # a heading level makes chapters once two headings of it have text of their own
 
 
@@ -22,6 +21,7 @@ class Opening(NamedTuple):
     title: str
     depth: int = 1
     is_titled: bool = True
+    part_depth: int = NO_PART
 
 
 class Division(NamedTuple):
@@ -46,7 +46,7 @@ def divide(
         openings, notes = _past_one_entry(openings, heading_openings(blocks), notes)
     openings = with_front(openings, blocks, book_title)
     chapters = cut(blocks, openings, _Placement(documents, notes_at))
-    return Division(tuple(_with_parts(chapters)), (*notes, *_empty_notes(chapters)))
+    return Division(tuple(_with_parts(chapters, openings)), (*notes, *_empty_notes(chapters)))
 
 
 def contents_openings(documents: Sequence[Document], entries: Sequence[Entry]) -> tuple[list[Opening], tuple[str, ...]]:
@@ -69,7 +69,7 @@ def contents_openings(documents: Sequence[Document], entries: Sequence[Entry]) -
                 f"contents entry “{entry.title}” names a missing place, {entry.href}; its file's start was taken"
             )
         position = starts[entry.file] + ids.get(entry.fragment, 0)
-        openings.append(Opening(position, entry.title, entry.depth, entry.is_titled))
+        openings.append(Opening(position, entry.title, entry.depth, entry.is_titled, entry.part_depth))
     return sorted(openings, key=lambda opening: opening.position), tuple(notes)
 
 
@@ -193,15 +193,15 @@ def _chapter(opening: Opening, blocks: Sequence[Block], number: int) -> Chapter:
     return Chapter(opening.title or heading or str(number), _trimmed(blocks), opening.depth, is_titled)
 
 
-def _with_parts(chapters: Sequence[Chapter]) -> Iterator[Chapter]:
+def _with_parts(chapters: Sequence[Chapter], openings: Sequence[Opening]) -> Iterator[Chapter]:
     """Those that have blocks. Where a part has no page of its own, it begins with the first chapter below it."""
-    depth_before, part_depth = 0, _NO_PART
-    for chapter, following in zip_longest(chapters, chapters[1:]):
-        if following is not None and following.depth > chapter.depth:
-            part_depth = min(part_depth, chapter.depth)
+    depth_before, part_depth = 0, NO_PART
+    for chapter, opening, following in zip_longest(chapters, openings, openings[1:]):
+        is_part = following is not None and following.depth > opening.depth
+        part_depth = min(part_depth, opening.part_depth, opening.depth if is_part else NO_PART)
         if chapter.blocks:
             yield replace(chapter, begins_part=part_depth < depth_before)
-            depth_before, part_depth = chapter.depth, _NO_PART
+            depth_before, part_depth = chapter.depth, NO_PART
 
 
 def _trimmed(blocks: Sequence[Block]) -> tuple[Block, ...]:

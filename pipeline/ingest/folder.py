@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from pipeline.book import Book, Image, Kind, Metadata
 from pipeline.errors import EmptyBook, UnsafeBook
 from pipeline.ingest.binding import bind
-from pipeline.ingest.contents import Entry
+from pipeline.ingest.contents import NO_PART, Entry
 from pipeline.ingest.flow import Document
 from pipeline.ingest.frontmatter import Fields, metadata_of
 from pipeline.ingest.markdown import MarkdownPage, completed, cover_of, links_of, read_file, read_text
@@ -115,7 +115,8 @@ def _summarised(root: Path, summary: Path) -> Listing:
         if fault:
             notes.append(f"{summary.name} leads to {link.href}, {fault}; it was passed over")
         else:
-            entries.append(Entry(link.title, link.href, file, unquote(fragment), link.depth))
+            part_depth = 0 if link.begins_part else NO_PART
+            entries.append(Entry(link.title, link.href, file, unquote(fragment), link.depth, part_depth=part_depth))
     files = tuple(dict.fromkeys(entry.file for entry in entries))
     others = sorted(set(_markdown_files(root)) - {*files, summary.name}, key=_natural)
     notes += [f"{file} is not in {summary.name} and was not read" for file in others]

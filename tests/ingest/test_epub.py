@@ -117,6 +117,18 @@ def test_a_part_without_one_begins_with_its_first_chapter(tmp_path: Path) -> Non
     assert [chapter.depth for chapter in book.chapters] == [1, 2, 2, 3, 2]
 
 
+def test_a_part_that_is_a_name_in_the_contents_alone_begins_with_its_first_chapter(tmp_path: Path) -> None:
+    def item(name: str, file: str) -> str:
+        return f'<li><a href="{file}.xhtml">{name}</a></li>'
+
+    first = f"<li><span>I</span><ol>{item('One', 'b')}{item('Two', 'c')}</ol></li>"
+    second = f"<li>II<!-- two --><ol><li><span>i</span><ol>{item('Three', 'd')}</ol></li>{item('Four', 'e')}</ol></li>"
+    nameless = f"<li><ol>{item('Zero', 'a')}</ol></li>"
+    contents = page(f'<nav epub:type="toc"><ol>{nameless}{first}{second}</ol></nav>')
+    book = read_book(Epub(FIVE, nav=contents).write(tmp_path))
+    assert parts(book) == [("Zero", False), ("One", True), ("Two", False), ("Three", True), ("Four", False)]
+
+
 def test_a_title_is_the_books_where_its_contents_or_a_heading_give_it(tmp_path: Path) -> None:
     def told(epub: Epub) -> list[tuple[str, bool]]:
         return [(chapter.title, chapter.is_titled) for chapter in read_book(epub.write(tmp_path)).chapters]
