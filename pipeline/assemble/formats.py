@@ -11,6 +11,8 @@ from pipeline.recording import PIPELINE_FORMAT
 Codec = Literal["aac", "mp3"]
 Format = Literal["m4b", "mp3"]
 
+AAC_PACKET_FRAMES = 1_024
+
 _MP3_KBPS = 64
 """Speech of 24 kHz needs no more; a store's target asks for its own."""
 
@@ -56,6 +58,11 @@ class DeliverySettings(BaseModel):
             Encoding("aac", self.aac_kbps * 1000) if format == "m4b" else self._mp3
             for format in dict.fromkeys(self.formats)
         )
+
+    @property
+    def packet_frames(self) -> int:
+        """Frames of the timeline that are whole packets of every codec whose chapters are joined into one file."""
+        return AAC_PACKET_FRAMES
 
     @property
     def _mp3(self) -> Encoding:

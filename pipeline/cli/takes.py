@@ -180,7 +180,7 @@ def _plans(jobs: Sequence["BookJob"]) -> "list[Plan]":
 
 def _used(plans: Sequence["Plan"], store: "TakeStore") -> set[str]:
     """What books use of a store."""
-    from pipeline.session import used_by
+    from pipeline.mixing import used_by
 
     return {key for plan in plans for key in used_by(plan, store)}
 
