@@ -6,7 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from pipeline.bill import bill_of
-from pipeline.book import Block, Book, Chapter
+from pipeline.book import Anchor, Block, Book
 from pipeline.planning import Plan, PlannedChapter, PlannedChunk
 from pipeline.recording import PIPELINE_FORMAT, Clip, Mark
 from pipeline.report.schema import (
@@ -22,6 +22,7 @@ from pipeline.report.schema import (
     SuspectChunk,
 )
 from pipeline.script import Chunk, Line
+from pipeline.script.additions import is_ours
 from pipeline.script.measure import speech_seconds
 from pipeline.script.pronunciation import Pronunciation
 from pipeline.script.sentences import sentence_spans
@@ -111,24 +112,31 @@ def _skipped(plan: Plan) -> Iterator[SkippedChapter]:
 
 
 def spoken_page(plan: Plan) -> Iterator[str]:
-    """The book as it will be spoken, chunk by chunk, with what is left out in ⟦rule: …⟧ where it stood."""
+    """The book as it will be spoken, chunk by chunk, with what is left out in ⟦rule: …⟧ where it stood.
+
+    Words of ours, which are not the book's, stand in ⟨…⟩.
+    """
     planned = {chapter.number: chapter for chapter in plan.chapters}
-    for number, chapter in enumerate(plan.book.chapters, start=1):
-        if number in planned or plan.job.chapters is None:
-            yield f"# {number}. {chapter.title}\n"
-            chunks = [item.chunk for item in planned[number].chunks] if number in planned else []
-            yield from _spoken_chapter(chapter, chunks)
+    books = dict(enumerate(plan.book.chapters, start=1))
+    for number in sorted({*planned, *books} if plan.job.chapters is None else planned):
+        title = planned[number].title if number in planned else books[number].title
+        yield f"# {number}. {title}\n"
+        chunks = [item.chunk for item in planned[number].chunks] if number in planned else []
+        yield from _spoken_chapter(books[number].blocks if number in books else (), chunks)
 
 
-def _spoken_chapter(chapter: Chapter, chunks: Sequence[Chunk]) -> Iterator[str]:
+def _spoken_chapter(blocks: Sequence[Block], chunks: Sequence[Chunk]) -> Iterator[str]:
     reached = 0
     for chunk in chunks:
         for line in chunk.lines:
-            yield from _left_out(chapter.blocks[reached : line.block])
+            if is_ours(line):
+                yield f"⟨{line.text}⟩\n"
+                continue
+            yield from _left_out(blocks[reached : line.block])
             reached = max(reached, line.block + 1)
-            yield _with_omissions(chapter.blocks[line.block], line) + "\n"
+            yield _with_omissions(blocks[line.block], line) + "\n"
         yield f"    -- {chunk.after} --\n"
-    yield from _left_out(chapter.blocks[reached:])
+    yield from _left_out(blocks[reached:])
 
 
 def _left_out(blocks: Sequence[Block]) -> Iterator[str]:
@@ -278,7 +286,7 @@ def _sentence_times(plan: Plan, chapter: int, chunk: Chunk, start: int, end: int
 
 
 def _sentence_time(book: Book, chapter: int, line: Line, a: int, b: int, frames: tuple[int, int]) -> SentenceTime:
-    anchor = book.chapters[chapter - 1].blocks[line.block].anchor
+    anchor = Anchor() if is_ours(line) else book.chapters[chapter - 1].blocks[line.block].anchor
     return SentenceTime(
         text=line.text[a:b],
         file=anchor.file,

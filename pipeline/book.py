@@ -93,11 +93,17 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """An entry of the reading order as the table of contents names it; `depth` 1 is the top level."""
+    """An entry of the reading order as the table of contents names it; `depth` 1 is the top level.
+
+    `is_titled`: the book itself calls it so; else the title is a stand-in. `begins_part`: an entry above the one before
+    begins here that has others below it, so the book turns a larger page than that of a chapter.
+    """
 
     title: str
     blocks: tuple[Block, ...]
     depth: int = 1
+    is_titled: bool = True
+    begins_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,11 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
+    """What the book says of itself. `creators` are as they are read, `creator_sort` all of them as they are shelved.
+
+    `series_index` is text: there are volumes 2.5. `isbn` and `asin` are empty where what stands there is none.
+    """
+
     title: str = ""
     creators: tuple[str, ...] = ()
     language: str = ""
@@ -115,6 +126,15 @@ class Metadata:
     date: str = ""
     description: str = ""
     publisher: str = ""
+    subtitle: str = ""
+    series: str = ""
+    series_index: str = ""
+    title_sort: str = ""
+    creator_sort: str = ""
+    isbn: str = ""
+    asin: str = ""
+    subjects: tuple[str, ...] = ()
+    rights: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,16 +11,17 @@ from typing import Any
 from pipeline.assemble.tags import Credits
 from pipeline.book import Book, Kind
 from pipeline.config import BookJob, Settings, api_key
-from pipeline.errors import BookError, EmptyBook, PipelineError, SettingsError
+from pipeline.errors import BookError, PipelineError, SettingsError
 from pipeline.events import Emit, Notice
 from pipeline.ingest import read_book
-from pipeline.script import Chunk, Limits, Line, script_of
+from pipeline.script import Chunk, Line
 from pipeline.script.halving import halved
 from pipeline.script.measure import speech_seconds, token_bound
 from pipeline.script.numerals import heading_figures
 from pipeline.script.pronouncer import Pronouncer, restored
 from pipeline.script.pronunciation import lexicon_rules, pronunciations_of
 from pipeline.script.spoken import Context, spoken_text
+from pipeline.scripting import notes_on_script, script_for
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, ModelProfile, load_profiles, primary_subtag
 from pipeline.speech.prompt import as_sent, framing_of
 from pipeline.speech.request import Key, key_of
@@ -205,16 +206,13 @@ def plan_of(job: BookJob, profile: ModelProfile, *, fallback: ModelProfile | Non
     book = _with_ipa_note(_with_usable_cover(read_book(job.source, job.settings.reading)), profile)
     settings = job.settings
     language = settings.speech.language or book.metadata.language
+    book = replace(book, notes=(*book.notes, *notes_on_script(job, language=language)))
     reader = _reader(job, profile, book, language=language)
-    script = script_of(book, settings.script, limits_of(profile), language=language)
+    script = script_for(job, book, profile, voice=reader.voice, language=language)
     chapters = tuple(
         PlannedChapter(chapter.number, chapter.title, tuple(_planned(chapter.chunks, reader)))
         for chapter in script.chapters
-        if job.chapters is None or chapter.number in job.chapters
     )
-    if not chapters:
-        numbers = f"1-{len(book.chapters)}"
-        raise EmptyBook("no chapter to speak", where=str(job.source), remedy=f"the book has chapters {numbers}")
     second = None if fallback is None else _reader(_without_voice(job), fallback, book, language=language)
     pronouncer = pronouncer_of(book, settings.pronunciations, profile, language=language)
     return Plan(job, book, profile, reader.voice, language, chapters, pronouncer, reader, second)
@@ -286,12 +284,6 @@ def speech_text_of(pronouncer: Pronouncer, profile: ModelProfile, book: Context)
         return restored(pronouncer.said(text, language=spoken_in), held.said)
 
     return say
-
-
-def limits_of(profile: ModelProfile) -> Limits:
-    """What one request to the model may hold."""
-    seconds = profile.max_output_tokens / profile.audio_tokens_per_s if profile.audio_tokens_per_s else 0.0
-    return Limits(profile.max_chars, profile.max_input_tokens, seconds)
 
 
 def _planned(chunks: tuple[Chunk, ...], reader: Reader) -> Iterator[PlannedChunk]:
