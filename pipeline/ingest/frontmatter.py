@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from pipeline.book import Metadata
+from pipeline.languages import language_tag
 
 Fields = Mapping[str, tuple[str, ...]]
 
@@ -26,40 +27,6 @@ _COMMENT = re.compile(r"\s+#.*$")
 _TITLE, _LANGUAGE = ("title",), ("language", "lang")
 _CREATORS = ("author", "authors", "creator", "creators", "by")
 _DATE = ("date", "year", "published")
-_LANGUAGE_CODES = {
-    "english": "en",
-    "german": "de",
-    "deutsch": "de",
-    "french": "fr",
-    "français": "fr",
-    "spanish": "es",
-    "español": "es",
-    "italian": "it",
-    "italiano": "it",
-    "portuguese": "pt",
-    "português": "pt",
-    "dutch": "nl",
-    "nederlands": "nl",
-    "russian": "ru",
-    "русский": "ru",
-    "ukrainian": "uk",
-    "polish": "pl",
-    "polski": "pl",
-    "czech": "cs",
-    "hungarian": "hu",
-    "greek": "el",
-    "latin": "la",
-    "swedish": "sv",
-    "norwegian": "no",
-    "danish": "da",
-    "finnish": "fi",
-    "japanese": "ja",
-    "chinese": "zh",
-    "korean": "ko",
-    "turkish": "tr",
-    "esperanto": "eo",
-}
-"""What people and Project Gutenberg write where a language tag belongs."""
 
 
 def head_of(text: str) -> tuple[Fields, str]:
@@ -131,11 +98,6 @@ def metadata_of(fields: Fields) -> Metadata:
         description=_single(fields, "description", "summary"),
         publisher=_single(fields, "publisher"),
     )
-
-
-def language_tag(name: str) -> str:
-    """A language's tag where its name was given; anything else as it is."""
-    return _LANGUAGE_CODES.get(name.casefold(), name)
 
 
 def _single(fields: Fields, *names: str) -> str:

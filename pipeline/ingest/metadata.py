@@ -11,6 +11,7 @@ from pipeline.errors import BookError
 from pipeline.ingest.archive import Archive, NoSuchMemberError
 from pipeline.ingest.markup import NotMarkupError, local_name, parse_xhtml
 from pipeline.ingest.package import Package, Statement
+from pipeline.languages import language_tag
 
 AUTHOR = "aut"
 _XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
@@ -23,7 +24,7 @@ def read_metadata(package: Package) -> Metadata:
     return Metadata(
         title=_title(package, refinements),
         creators=_creators(package, refinements),
-        language=_first(package, "language"),
+        language=language_tag(_first(package, "language")),
         identifier=_identifier(package),
         date=_date(package),
         description=strip_tags(_first(package, "description")),
