@@ -83,10 +83,11 @@ class Plan:
 
     @property
     def credits(self) -> Credits:
-        """Who wrote and who reads it; the narrator is named as what it is, a synthetic voice."""
+        """Who wrote and who reads it, and in which language; the narrator is named as what it is, a synthetic voice."""
         model = self.profile.name.rsplit("/", 1)[-1]
         narrator = self.job.settings.delivery.narrator or f"{self.voice} ({model})"
-        return Credits(self.book.metadata, narrator, f"Synthetic narration by {model}, voice {self.voice}.")
+        book = replace(self.book.metadata, language=self.language)
+        return Credits(book, narrator, f"Synthetic narration by {model}, voice {self.voice}.")
 
     def resolved(self, store: TakeStore) -> dict[Key, "Resolution[Chunk]"]:
         """For each order's key the takes in the store that speak it, and what has still to be asked for."""
