@@ -59,3 +59,8 @@ of two (BCP 47 wants the shorter), and the ISO 639-2 codes that say that nothing
 def language_tag(name: str) -> str:
     """A language's tag where its name was given, "" where nothing was; anything else as it is."""
     return _TAGS.get(name.strip().casefold(), name.strip())
+
+
+def primary_subtag(language: str) -> str:
+    """`en` of `en-GB`, also where that is written `en_GB`: voices and rules of speech know no regions."""
+    return language.replace("_", "-").split("-")[0].lower()

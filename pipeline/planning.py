@@ -14,6 +14,7 @@ from pipeline.config import BookJob, Settings, api_key
 from pipeline.errors import BookError, EmptyBook, PipelineError, SettingsError
 from pipeline.events import Emit, Notice
 from pipeline.ingest import read_book
+from pipeline.languages import primary_subtag
 from pipeline.script import Chunk, Limits, Line, script_of
 from pipeline.script.halving import halved
 from pipeline.script.measure import speech_seconds, token_bound
@@ -21,7 +22,7 @@ from pipeline.script.numerals import heading_figures
 from pipeline.script.pronouncer import Pronouncer, restored
 from pipeline.script.pronunciation import lexicon_rules, pronunciations_of
 from pipeline.script.spoken import Context, spoken_text
-from pipeline.speech.profiles import DEFAULT_PAID_MODEL, ModelProfile, load_profiles, primary_subtag
+from pipeline.speech.profiles import DEFAULT_PAID_MODEL, ModelProfile, load_profiles
 from pipeline.speech.prompt import as_sent, framing_of
 from pipeline.speech.request import Key, key_of
 from pipeline.speech.settings import SpeechSettings, profile_for, request_for, voice_for
@@ -193,12 +194,8 @@ def announce_choice(plan: Plan, emit: Emit) -> None:
         paid.cost_usd(input_tokens=len(order.request.text.encode()), chars=0, audio_s=order.expected_s)
         for order in plan.orders
     )
-    emit(
-        Notice(
-            f"no {paid.api_key_env} is set, so the embedded voice speaks, for free; "
-            f"{paid.name} would cost about ${cost:.2f} for {plan.title}"
-        )
-    )
+    free = f"no {paid.api_key_env} is set, so the embedded voice speaks, for free"
+    emit(Notice(f"{free}; {paid.name} would cost about ${cost:.2f} for {plan.title}"))
 
 
 def plan_of(job: BookJob, profile: ModelProfile, *, fallback: ModelProfile | None = None) -> Plan:
