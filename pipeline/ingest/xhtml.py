@@ -174,7 +174,9 @@ class _Walk:
         table = self._tables[-1]
         is_long = table.is_data and table.data_rows > self._settings.table_rows
         if is_long and is_left_out("table", self._settings):
-            self._flow.announce(*announcement(table.data_rows, self._flow.style.language or self._full_language))
+            spoken = self._flow.style.language
+            words, own = announcement(table.data_rows, spoken or self._full_language)
+            self._flow.announce(words, self._foreign(own) if own else spoken)
             return "table"
         return "table" if is_dropped("table", self._settings) else ""
 
