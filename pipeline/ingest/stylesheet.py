@@ -30,12 +30,13 @@ from pipeline.ingest.content import Page
 from pipeline.ingest.elements import BLOCKS, CONTAINERS, all_text, local_name
 
 MAX_SHEET_CHARS = 512 * 1024  # the largest sheets of real books stay below 200 KB
-MAX_RULES = 1_000  # rules of one sheet that show or hide
+MAX_RULES = 1_000  # of one sheet that show or hide, or number a list; real books have some dozens among hundreds
 MAX_TESTS = 100_000  # of an element against a selector, in one page; a novel needs some hundreds
 MAX_DEPTH = 8  # of @media in @media
 
 _OF_INTEREST = re.compile(r"display|visibility|list-style|@import", re.IGNORECASE)
 _FLOATED = re.compile(r"float\s*:\s*(?:left|right|inline-)", re.IGNORECASE)
+_NAMESPACES = {"epub": "http://www.idpf.org/2007/ops"}
 _MEDIA = frozenset({"", "all", "screen", "only screen"})
 _SIMPLE = (LocalNameSelector, ClassSelector, IDSelector, AttributeSelector, NamespaceSelector)
 _PROPERTIES = {"display": "display", "visibility": "visibility", "list-style": "list", "list-style-type": "list"}
@@ -90,31 +91,38 @@ def read_stylesheet(text: str) -> Stylesheet:
         return Stylesheet()
     if len(text) > MAX_SHEET_CHARS:
         return Stylesheet(faults=(f"a style sheet of {len(text):,} characters was not read for what it hides",))
-    namespaces = {"epub": "http://www.idpf.org/2007/ops"}
     try:
         parsed = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
     except RecursionError:
         return Stylesheet(faults=("a style sheet is nested too deep to be read for what it hides",))
     sheet = Stylesheet(imports=tuple(_imports(parsed)))
-    faults = 0
+    telling, unread = 0, sum(rule.type == "error" for rule in parsed)
     for order, (selectors, declarations) in enumerate(_qualified(parsed, MAX_DEPTH)):
-        if order >= MAX_RULES:
-            break
-        faults += not _add(sheet, selectors, declarations, order, namespaces)
-    faults += sum(rule.type == "error" for rule in parsed)
-    if faults:
-        sheet.faults = (f"{faults} rules of a style sheet cannot be read; what they hide is shown",)
+        try:
+            said = _said(declarations)
+            telling += bool(said)
+            if said and telling <= MAX_RULES:
+                _add(sheet, selectors, said, order)
+        except (SelectorError, RecursionError):
+            unread += 1
+    sheet.faults = tuple(_faults(unread, too_many=max(0, telling - MAX_RULES)))
     return sheet
 
 
+def _faults(unread: int, *, too_many: int) -> Iterator[str]:
+    if unread:
+        yield f"{unread} rules of a style sheet cannot be read; what they hide is shown"
+    if too_many:
+        yield f"{too_many:,} rules of a style sheet are more than are followed; what they hide is shown"
+
+
 def joined(sheets: Sequence[Stylesheet]) -> Stylesheet:
-    """Several sheets as one, later ones over earlier ones."""
+    """Several sheets as one, later ones over earlier ones: no sheet has as many rules as it may have characters."""
     together = Stylesheet()
     for number, sheet in enumerate(sheets):
+        earlier = number * MAX_SHEET_CHARS
         for name, rules in sheet.rules.items():
-            moved = (
-                rule._replace(weight=(*rule.weight[:2], rule.weight[2] + number * (MAX_RULES + 1))) for rule in rules
-            )
+            moved = (rule._replace(weight=(*rule.weight[:2], rule.weight[2] + earlier)) for rule in rules)
             together.rules.setdefault(name, []).extend(moved)
     return together
 
@@ -248,27 +256,16 @@ def _address(token: object) -> str:
     return str(token.value) if getattr(token, "type", "") in ("url", "string") else ""  # type: ignore[attr-defined]
 
 
-def _add(
-    sheet: Stylesheet, selectors: list[object], content: list[object], order: int, namespaces: dict[str, str]
-) -> bool:
-    """Takes a rule's word on the properties of interest; false if its selectors make no sense."""
-    try:
-        said = _said(content)
-        if not said:
-            return True
-        compiled = [
-            CompiledSelector(parsed)
-            for parsed in cssselect2.parser.parse(selectors, namespaces)
-            if _is_followed(parsed)
-        ]
-    except (SelectorError, RecursionError):
-        return False
+def _add(sheet: Stylesheet, selectors: list[object], said: Iterable[tuple[str, str, bool]], order: int) -> None:
+    """Takes a rule's word on the properties of interest. Raises SelectorError if its selectors make no sense."""
+    compiled = [
+        CompiledSelector(parsed) for parsed in cssselect2.parser.parse(selectors, _NAMESPACES) if _is_followed(parsed)
+    ]
     for selector in compiled:
         for name, value, important in said:
             if selector.pseudo_element is None and not selector.never_matches:
                 rule = _Rule(selector, value, (important, selector.specificity, order))
                 sheet.rules.setdefault(name, []).append(rule)
-    return True
 
 
 def _said(content: list[object]) -> list[tuple[str, str, bool]]:
