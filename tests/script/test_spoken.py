@@ -235,6 +235,10 @@ def test_plain_words_are_sacred(text: str) -> None:
     assert said(text) == text
 
 
+def test_a_heading_of_capitals_without_a_word_is_left_as_it_is() -> None:
+    assert said("Ⓐ", kind=Kind.HEADING) == "Ⓐ"
+
+
 class _Sliced(str):
     """A text that counts the characters handed out of it in slices."""
 
