@@ -32,8 +32,7 @@ def bind(
     """The finished book. Raises EmptyBook if nothing is to be spoken, CoverageError if a character went missing."""
     for document in documents:
         _check(document.coverage, f"{path.name}, {document.file}")
-    coverage = sum((document.coverage for document in documents), Coverage())
-    if not coverage.spoken_chars:
+    if not any(document.coverage.spoken_chars for document in documents):
         raise EmptyBook("there is no text to speak in it", where=path.name)
     if not metadata.title:
         metadata = replace(metadata, title=path.stem)
@@ -44,7 +43,7 @@ def bind(
         documents = [_in_language(document, language) for document in documents] if language else documents
     if is_left_out(REPEATED, settings):
         documents = spoken_once(documents, entries, metadata.title)
-        coverage = sum((document.coverage for document in documents), Coverage())
+    coverage = sum((document.coverage for document in documents), Coverage())
     division = divide(documents, entries, metadata.title, notes_at=settings.notes)
     book = Book(metadata, division.chapters, cover, coverage, _bounded((*notes, *division.notes)))
     _check_division(book, documents, path.name)

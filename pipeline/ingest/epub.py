@@ -84,9 +84,10 @@ class _Reading(Surroundings):
 
     def _read_lexicon(self, file: str, language: str) -> Lexicon:
         try:
-            return read_lexicon(self._archive.read(file), file, language)
+            data = self._archive.read(file)
         except BookError as error:
             return Lexicon(notes=(f"{file}: the lexicon cannot be read ({error.what})",))
+        return read_lexicon(data, file, language)
 
     def _note_lexicons(self, page: Page) -> None:
         for link in lexicon_links(page.root):
