@@ -10,7 +10,7 @@ from pipeline.errors import CoverageError, EmptyBook
 from pipeline.ingest.alphabets import language_by_letters, slices
 from pipeline.ingest.chapters import divide
 from pipeline.ingest.contents import Entry
-from pipeline.ingest.flow import Document
+from pipeline.ingest.document import Document
 from pipeline.ingest.repetitions import RULE as REPEATED
 from pipeline.ingest.repetitions import spoken_once
 from pipeline.ingest.rulings import is_left_out

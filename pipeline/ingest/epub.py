@@ -12,7 +12,7 @@ from pipeline.ingest.archive import Archive
 from pipeline.ingest.binding import bind
 from pipeline.ingest.content import Page, page_of
 from pipeline.ingest.contents import Entry, nav_entries, ncx_entries
-from pipeline.ingest.flow import Document
+from pipeline.ingest.document import Document
 from pipeline.ingest.judgement import Surroundings, judge
 from pipeline.ingest.landmarks import declared_rules
 from pipeline.ingest.lexicons import LEXICON_TYPE, MAX_LEXICONS, Lexicon, joined, lexicon_links, read_lexicon

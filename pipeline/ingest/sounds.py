@@ -13,8 +13,8 @@ from lxml import etree
 
 from pipeline.book import Block, Sound, count_chars
 from pipeline.ingest.chapters import is_spoken
+from pipeline.ingest.document import Document
 from pipeline.ingest.elements import plain_text
-from pipeline.ingest.flow import Document
 from pipeline.ingest.phonetics import ipa_of
 
 MAX_SOUNDS = 2_000  # of one page; a page of a real book has a few dozen

@@ -7,6 +7,7 @@ from lxml import etree
 
 from pipeline.book import Kind, count_chars
 from pipeline.ingest.content import Page, page_of
+from pipeline.ingest.document import Document
 from pipeline.ingest.elements import (
     BLOCKS,
     CELLS,
@@ -20,7 +21,7 @@ from pipeline.ingest.elements import (
     plain_text,
     subtitle_level,
 )
-from pipeline.ingest.flow import INVISIBLE, Document, Flow, Style
+from pipeline.ingest.flow import INVISIBLE, Flow, Style
 from pipeline.ingest.formulas import linear_form, unread_text
 from pipeline.ingest.judgement import Judgement, Ruling, Surroundings, judge
 from pipeline.ingest.lists import shown_numbers

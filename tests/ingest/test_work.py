@@ -9,7 +9,8 @@ from lxml import etree
 
 from pipeline.book import count_chars, single_spaced
 from pipeline.ingest.content import page_of
-from pipeline.ingest.flow import INVISIBLE, Document
+from pipeline.ingest.document import Document
+from pipeline.ingest.flow import INVISIBLE
 from pipeline.ingest.sounds import with_sounds
 from pipeline.ingest.xhtml import read_xhtml
 from tests.ingest.epubs import page

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.book import Kind
-from pipeline.ingest.flow import Document
+from pipeline.ingest.document import Document
 from pipeline.ingest.xhtml import read_xhtml
 from tests.ingest.epubs import page
 
