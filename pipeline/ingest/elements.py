@@ -1,6 +1,6 @@
 """What the elements of a page are by their names and attributes. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import lru_cache
 
 from lxml import etree
@@ -74,6 +74,16 @@ def block_of(element: etree._Element) -> etree._Element:
             break
         element = parent
     return element
+
+
+def is_inside(element: etree._Element, around: etree._Element) -> bool:
+    """Whether it is `around` or stands in it."""
+    return element is around or any(ancestor is around for ancestor in element.iterancestors())
+
+
+def is_inside_any(element: etree._Element, around: Container[etree._Element]) -> bool:
+    """Whether it stands in one of them."""
+    return any(ancestor in around for ancestor in element.iterancestors())
 
 
 def subtitle_level(paragraph: etree._Element) -> int:

@@ -16,9 +16,9 @@ from pipeline.ingest.document import Document
 from pipeline.ingest.judgement import Surroundings, judge
 from pipeline.ingest.landmarks import declared_rules
 from pipeline.ingest.lexicons import LEXICON_TYPE, MAX_LEXICONS, Lexicon, joined, lexicon_links, read_lexicon
+from pipeline.ingest.links import Place
 from pipeline.ingest.markup import BinaryDataError, NotMarkupError, Parsed, parse_xhtml, parse_xml
 from pipeline.ingest.metadata import read_cover, read_metadata
-from pipeline.ingest.notes import Place
 from pipeline.ingest.package import Package, read_package
 from pipeline.ingest.protection import refuse_protected
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
