@@ -6,7 +6,8 @@ import pytest
 from lxml import etree
 
 from pipeline.ingest.content import page_from
-from pipeline.ingest.stylesheet import MAX_RULES, MAX_SHEET_CHARS, Hidden, hidden_by, joined, read_stylesheet
+from pipeline.ingest.hiding import Hidden, hidden_by
+from pipeline.ingest.stylesheet import MAX_RULES, MAX_SHEET_CHARS, joined, read_stylesheet
 
 PAGE = """<body><div class="a b" id="one"><p class="c">x</p><p>y</p></div><p class="c" id="two">z</p>
 <ol class="n"><li>i</li></ol><p><span class="l">s</span></p></body>"""
