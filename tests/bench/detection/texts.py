@@ -8,8 +8,7 @@ from pathlib import Path
 from pipeline.config import flag_layer, settings_of
 from pipeline.ingest import read_book
 from pipeline.languages import primary_subtag
-from pipeline.planning import limits_of, speech_text_of
-from pipeline.run import chosen_profile
+from pipeline.planning import chosen_profile, limits_of, speech_text_of
 from pipeline.script import script_of
 
 SAMPLES = Path(__file__).parents[3] / "samples"
