@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.bill import bill_of
 from pipeline.book import Anchor, Block, Book
+from pipeline.languages import primary_subtag
 from pipeline.planning import Plan, PlannedChapter, PlannedChunk
 from pipeline.recording import PIPELINE_FORMAT, Clip, Mark
 from pipeline.report.schema import (
@@ -26,7 +27,6 @@ from pipeline.script.additions import is_ours
 from pipeline.script.measure import speech_seconds
 from pipeline.script.pronunciation import Pronunciation
 from pipeline.script.sentences import sentence_spans
-from pipeline.speech.profiles import primary_subtag
 from pipeline.speech.request import Key
 from pipeline.takes.order import Order
 from pipeline.takes.resolve import Resolution, lacking, unspoken

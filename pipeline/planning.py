@@ -14,6 +14,7 @@ from pipeline.config import BookJob, Settings, api_key
 from pipeline.errors import BookError, PipelineError, SettingsError
 from pipeline.events import Emit, Notice
 from pipeline.ingest import read_book
+from pipeline.languages import primary_subtag
 from pipeline.script import Chunk, Line
 from pipeline.script.halving import halved
 from pipeline.script.measure import speech_seconds, token_bound
@@ -22,7 +23,7 @@ from pipeline.script.pronouncer import Pronouncer, restored
 from pipeline.script.pronunciation import lexicon_rules, pronunciations_of
 from pipeline.script.spoken import Context, spoken_text
 from pipeline.scripting import notes_on_script, script_for
-from pipeline.speech.profiles import DEFAULT_PAID_MODEL, ModelProfile, load_profiles, primary_subtag
+from pipeline.speech.profiles import DEFAULT_PAID_MODEL, ModelProfile, load_profiles
 from pipeline.speech.prompt import as_sent, framing_of
 from pipeline.speech.request import Key, key_of
 from pipeline.speech.settings import SpeechSettings, profile_for, request_for, voice_for
@@ -84,10 +85,11 @@ class Plan:
 
     @property
     def credits(self) -> Credits:
-        """Who wrote and who reads it; the narrator is named as what it is, a synthetic voice."""
+        """Who wrote and who reads it, and in which language; the narrator is named as what it is, a synthetic voice."""
         model = self.profile.name.rsplit("/", 1)[-1]
         narrator = self.job.settings.delivery.narrator or f"{self.voice} ({model})"
-        return Credits(self.book.metadata, narrator, f"Synthetic narration by {model}, voice {self.voice}.")
+        book = replace(self.book.metadata, language=self.language)
+        return Credits(book, narrator, f"Synthetic narration by {model}, voice {self.voice}.")
 
     def resolved(self, store: TakeStore) -> dict[Key, "Resolution[Chunk]"]:
         """For each order's key the takes in the store that speak it, and what has still to be asked for."""
@@ -193,12 +195,8 @@ def announce_choice(plan: Plan, emit: Emit) -> None:
         paid.cost_usd(input_tokens=len(order.request.text.encode()), chars=0, audio_s=order.expected_s)
         for order in plan.orders
     )
-    emit(
-        Notice(
-            f"no {paid.api_key_env} is set, so the embedded voice speaks, for free; "
-            f"{paid.name} would cost about ${cost:.2f} for {plan.title}"
-        )
-    )
+    free = f"no {paid.api_key_env} is set, so the embedded voice speaks, for free"
+    emit(Notice(f"{free}; {paid.name} would cost about ${cost:.2f} for {plan.title}"))
 
 
 def plan_of(job: BookJob, profile: ModelProfile, *, fallback: ModelProfile | None = None) -> Plan:

@@ -3,13 +3,14 @@
 from pipeline.book import Book
 from pipeline.config import BookJob
 from pipeline.errors import EmptyBook
+from pipeline.languages import primary_subtag
 from pipeline.script import Limits, Script, script_of
 from pipeline.script.additions import cutter
 from pipeline.script.announcements import with_announcements
 from pipeline.script.credits import Narrator, credits_of, spoken_model, spoken_voice, values_of, with_credits
 from pipeline.script.parts import with_parts
 from pipeline.script.phrases import UNKNOWN, phrases_of
-from pipeline.speech.profiles import ModelProfile, primary_subtag
+from pipeline.speech.profiles import ModelProfile
 
 
 def script_for(job: BookJob, book: Book, profile: ModelProfile, *, voice: str, language: str) -> Script:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pipeline.book import Block, Chapter, Kind, count_chars
 from pipeline.ingest.contents import NO_PART, Entry
-from pipeline.ingest.flow import Document
+from pipeline.ingest.document import Document
 
 MAX_FRONT_CHARS = 20_000  # a title page, imprint and dedication stay below; a whole foreword does not
 MIN_CHAPTERS = 2  # a heading level makes chapters once two headings of it have text of their own

@@ -13,7 +13,7 @@ from pipeline.book import Book, Image, Kind, Metadata
 from pipeline.errors import EmptyBook, UnsafeBook
 from pipeline.ingest.binding import bind
 from pipeline.ingest.contents import NO_PART, Entry
-from pipeline.ingest.flow import Document
+from pipeline.ingest.document import Document
 from pipeline.ingest.frontmatter import Fields, metadata_of
 from pipeline.ingest.markdown import MarkdownPage, completed, cover_of, links_of, read_file, read_text
 from pipeline.ingest.outline import outlined

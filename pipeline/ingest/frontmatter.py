@@ -11,6 +11,7 @@ from itertools import chain
 
 from pipeline.book import Metadata
 from pipeline.ingest.identifiers import asin_of, isbn_of, place_in_series
+from pipeline.languages import language_tag
 
 Fields = Mapping[str, tuple[str, ...]]
 
@@ -30,40 +31,6 @@ _DATE = ("date", "year", "published")
 _SERIES = ("series", "belongs_to_collection")
 _SERIES_INDEX = ("series_index", "series_part", "series_position", "series_number", "group_position", "volume")
 _SUBJECTS = ("subjects", "subject", "tags", "keywords", "genres", "genre")
-_LANGUAGE_CODES = {
-    "english": "en",
-    "german": "de",
-    "deutsch": "de",
-    "french": "fr",
-    "français": "fr",
-    "spanish": "es",
-    "español": "es",
-    "italian": "it",
-    "italiano": "it",
-    "portuguese": "pt",
-    "português": "pt",
-    "dutch": "nl",
-    "nederlands": "nl",
-    "russian": "ru",
-    "русский": "ru",
-    "ukrainian": "uk",
-    "polish": "pl",
-    "polski": "pl",
-    "czech": "cs",
-    "hungarian": "hu",
-    "greek": "el",
-    "latin": "la",
-    "swedish": "sv",
-    "norwegian": "no",
-    "danish": "da",
-    "finnish": "fi",
-    "japanese": "ja",
-    "chinese": "zh",
-    "korean": "ko",
-    "turkish": "tr",
-    "esperanto": "eo",
-}
-"""What people and Project Gutenberg write where a language tag belongs."""
 
 
 def head_of(text: str) -> tuple[Fields, str]:
@@ -144,11 +111,6 @@ def metadata_of(fields: Fields) -> Metadata:
         subjects=tuple(dict.fromkeys(chain.from_iterable(_listed(fields.get(name, ())) for name in _SUBJECTS))),
         rights=_single(fields, "rights", "copyright", "license"),
     )
-
-
-def language_tag(name: str) -> str:
-    """A language's tag where its name was given; anything else as it is."""
-    return _LANGUAGE_CODES.get(name.casefold(), name)
 
 
 def _listed(values: Sequence[str]) -> Sequence[str]:

@@ -21,8 +21,8 @@ from pipeline.errors import DamagedBook, UnsafeBook
 from pipeline.ingest.binding import bind
 from pipeline.ingest.chapters import heading_openings
 from pipeline.ingest.dialects import add_dialects
+from pipeline.ingest.document import Document
 from pipeline.ingest.elements import HTML_BLOCKS
-from pipeline.ingest.flow import Document
 from pipeline.ingest.frontmatter import Fields, head_of, metadata_of, parse_fields
 from pipeline.ingest.metadata import raster_type
 from pipeline.ingest.outline import outlined

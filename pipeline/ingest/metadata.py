@@ -12,6 +12,7 @@ from pipeline.ingest.archive import Archive, NoSuchMemberError
 from pipeline.ingest.identifiers import asin_of, isbn_of, place_in_series
 from pipeline.ingest.markup import NotMarkupError, local_name, parse_xhtml
 from pipeline.ingest.package import Package, Statement
+from pipeline.languages import language_tag
 
 AUTHOR = "aut"
 _XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
@@ -29,7 +30,7 @@ def read_metadata(package: Package) -> Metadata:
     return Metadata(
         title=main.text,
         creators=tuple(dict.fromkeys(author.text for author in authors)),
-        language=_first(package, "language"),
+        language=language_tag(_first(package, "language")),
         identifier=_identifier(package),
         date=_date(package),
         description=strip_tags(_first(package, "description")),

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.errors import SettingsError
+from pipeline.languages import primary_subtag
 
 EngineName = Literal["openrouter", "openai", "espeak"]
 
@@ -68,11 +69,6 @@ class ModelProfile(BaseModel):
 
     def speaks(self, language: str) -> bool:
         return not self.languages or primary_subtag(language) in self.languages or not language
-
-
-def primary_subtag(language: str) -> str:
-    """`en` of `en-GB`: models list languages without regions."""
-    return language.replace("_", "-").split("-")[0].lower()
 
 
 def load_profiles(overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, ModelProfile]:

@@ -7,11 +7,10 @@ from pathlib import Path
 
 from pipeline.config import flag_layer, settings_of
 from pipeline.ingest import read_book
-from pipeline.planning import speech_text_of
-from pipeline.run import chosen_profile
+from pipeline.languages import primary_subtag
+from pipeline.planning import chosen_profile, speech_text_of
 from pipeline.script import script_of
 from pipeline.scripting import limits_of
-from pipeline.speech.profiles import primary_subtag
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 
