@@ -62,17 +62,6 @@ class TrackShelf:
         files = {encoding.codec: self._path(key, encoding.codec) for encoding, key in keys.items()}
         return EncodedChapter(track or next(iter(found.values())), files, reused=not missing)
 
-    def find(self, order: ChapterOrder) -> EncodedChapter | None:
-        """The chapter if every encoding of it is on the shelf and whole."""
-        tracks: list[Track] = []
-        for encoding in self._encodings:
-            track = self._find(order, self._key(order, encoding), encoding.codec)
-            if track is None:
-                return None
-            tracks.append(track)
-        files = {encoding.codec: self._path(self._key(order, encoding), encoding.codec) for encoding in self._encodings}
-        return EncodedChapter(tracks[0], files, reused=True)
-
     def keys(self, order: ChapterOrder) -> tuple[str, ...]:
         """What a chapter is kept under, one key an encoding."""
         return tuple(self._key(order, encoding) for encoding in self._encodings)

@@ -109,10 +109,6 @@ class Account:
         pairs = zip(dataclasses.astuple(self), dataclasses.astuple(other), strict=True)
         return Account(*(one + another for one, another in pairs))
 
-    @property
-    def paid_usd(self) -> float:
-        return self.actual_usd + self.estimated_usd
-
 
 def account_of(rows: Mapping[State, Mapping[str, Any]]) -> Account:
     """The account that rows add up to: for each state `n` attempts, how many are `priced`, and the sums of money."""

@@ -72,7 +72,6 @@ def test_a_damaged_file_is_made_anew(tmp_path: Path, takes: Takes, damage: str) 
         record.write_text(json.dumps({"schema": 1}))
     else:
         record.unlink()
-    assert shelf_of(tmp_path, takes).find(order) is None
     again = shelf_of(tmp_path, takes).chapter(order)
     assert not again.reused
     assert files(tmp_path) == good
@@ -89,7 +88,7 @@ def test_a_moved_and_renamed_chapter_is_found(tmp_path: Path, takes: Takes) -> N
 
 def test_another_take_pause_or_setting_is_another_chapter(tmp_path: Path, takes: Takes) -> None:
     order = takes.order(AFTER)
-    shelf_of(tmp_path, takes).chapter(order)
+    on_the_shelf = set(shelf_of(tmp_path, takes).keys(order))
     other_pause = takes.order([Boundary.SCENE, Boundary.CHAPTER])
     first, second = order.spoken
     other_take = replace(order, spoken=(first, replace(second, take=replace(second.take, digest="0" * 64))))
@@ -99,7 +98,7 @@ def test_another_take_pause_or_setting_is_another_chapter(tmp_path: Path, takes:
         (shelf_of(tmp_path, takes, fade_ms=10), order),
         (shelf_of(tmp_path, takes, Encoding("aac", 48_000)), order),
     ):
-        assert shelf.find(changed) is None
+        assert on_the_shelf.isdisjoint(shelf.keys(changed))
 
 
 def test_an_edited_chapter_is_encoded_and_no_other(tmp_path: Path, takes: Takes) -> None:

@@ -146,13 +146,14 @@ def test_what_had_arrived_and_was_none_is_not_asked_for_again(tmp_path, body, re
 def test_an_empty_answer_cost_nothing_and_says_nothing_about_the_text(tmp_path):
     _, archive = recovered(tmp_path, "empty")
     assert archive.store.look_up(REQUEST) is None
-    assert archive.ledger.account().paid_usd == 0
+    account = archive.ledger.account()
+    assert account.actual_usd == account.estimated_usd == 0
 
 
 def test_what_never_came_is_in_doubt_for_what_it_may_have_cost(tmp_path):
     _, archive = recovered(tmp_path, "missing")
     account = archive.ledger.account()
-    assert (account.doubtful, account.doubtful_usd, account.paid_usd) == (1, 0.25, 0)
+    assert (account.doubtful, account.doubtful_usd, account.estimated_usd) == (1, 0.25, 0)
 
 
 def test_a_second_look_finds_nothing_more(tmp_path):
