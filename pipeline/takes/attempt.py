@@ -215,8 +215,7 @@ def _cost_usd(request: SpeechRequest, speech: Speech, profile: ModelProfile, *, 
     """What a take cost: as the engine says or, nearer the truth than what was expected of its text, by its length."""
     if speech.cost_usd is not None:
         return speech.cost_usd
-    text = request.text
-    return profile.cost_usd(input_tokens=len(text.encode()), chars=len(text), audio_s=seconds)
+    return profile.text_cost_usd(request.text, audio_s=seconds)
 
 
 @dataclass(frozen=True, slots=True)
