@@ -16,7 +16,7 @@ from pipeline.events import Emit, Notice
 from pipeline.ingest import read_book
 from pipeline.script import Chunk, Limits, Line, script_of
 from pipeline.script.halving import halved
-from pipeline.script.measure import speech_seconds, token_bound
+from pipeline.script.measure import speech_seconds
 from pipeline.script.numerals import heading_figures
 from pipeline.script.pronouncer import Pronouncer, restored
 from pipeline.script.pronunciation import lexicon_rules, pronunciations_of
@@ -26,7 +26,7 @@ from pipeline.speech.prompt import as_sent, framing_of
 from pipeline.speech.request import Key, key_of
 from pipeline.speech.settings import SpeechSettings, profile_for, request_for, voice_for
 from pipeline.takes.order import Order
-from pipeline.takes.resolve import Resolution, Resolver, lacking
+from pipeline.takes.resolve import Resolved, Resolver
 from pipeline.takes.store import TakeStore
 
 
@@ -60,7 +60,6 @@ class Plan:
     voice: str
     language: str
     chapters: tuple[PlannedChapter, ...]
-    pronouncer: Pronouncer
     reader: "Reader"
     fallback: "Reader | None" = None
 
@@ -88,15 +87,15 @@ class Plan:
         narrator = self.job.settings.delivery.narrator or f"{self.voice} ({model})"
         return Credits(self.book.metadata, narrator, f"Synthetic narration by {model}, voice {self.voice}.")
 
-    def resolved(self, store: TakeStore) -> dict[Key, "Resolution[Chunk]"]:
+    def resolved(self, store: TakeStore) -> "Resolved[Chunk]":
         """For each order's key the takes in the store that speak it, and what has still to be asked for."""
         resolver = self.resolver(store)
         chunks = {planned.order.key: planned for planned in self._chunks()}
-        return {key: resolver.resolve(planned.order, planned.chunk) for key, planned in chunks.items()}
+        return Resolved({key: resolver.resolve(planned.order, planned.chunk) for key, planned in chunks.items()})
 
     def missing(self, store: TakeStore) -> tuple[Order, ...]:
         """What has still to be asked for: the orders, or parts of them, that no take in the store speaks."""
-        return tuple(lacking(self.resolved(store)).values())
+        return tuple(self.resolved(store).lacking.values())
 
     def used(self, store: TakeStore) -> set[Key]:
         """Everything in the store that this book needs."""
@@ -132,15 +131,14 @@ class Reader:
     profile: ModelProfile
     voice: str
     settings: SpeechSettings
+    pronouncer: Pronouncer
     say: Callable[[Line], str]
 
     def order_of(self, chunk: Chunk) -> Order:
         text = chunk.said(self.say)
         request = request_for(text, settings=self.settings, profile=self.profile, voice=self.voice)
         seconds = speech_seconds(chunk.text)
-        tokens = token_bound(request.text)
-        cost = self.profile.cost_usd(input_tokens=tokens, chars=len(request.text), audio_s=seconds)
-        return Order(key_of(request), request, seconds, cost)
+        return Order(key_of(request), request, seconds, self.profile.text_cost_usd(request.text, audio_s=seconds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +186,7 @@ def announce_choice(plan: Plan, emit: Emit) -> None:
     if plan.profile.name == paid.name:
         emit(Notice(f"{paid.api_key_env} is set, so {paid.name} speaks; `--engine espeak` would be a free draft"))
         return
-    cost = sum(
-        paid.cost_usd(input_tokens=len(order.request.text.encode()), chars=0, audio_s=order.expected_s)
-        for order in plan.orders
-    )
+    cost = sum(paid.text_cost_usd(order.request.text, audio_s=order.expected_s) for order in plan.orders)
     emit(
         Notice(
             f"no {paid.api_key_env} is set, so the embedded voice speaks, for free; "
@@ -216,8 +211,7 @@ def plan_of(job: BookJob, profile: ModelProfile, *, fallback: ModelProfile | Non
         numbers = f"1-{len(book.chapters)}"
         raise EmptyBook("no chapter to speak", where=str(job.source), remedy=f"the book has chapters {numbers}")
     second = None if fallback is None else _reader(_without_voice(job), fallback, book, language=language)
-    pronouncer = pronouncer_of(book, settings.pronunciations, profile, language=language)
-    return Plan(job, book, profile, reader.voice, language, chapters, pronouncer, reader, second)
+    return Plan(job, book, profile, reader.voice, language, chapters, reader, second)
 
 
 def _reader(job: BookJob, profile: ModelProfile, book: Book, *, language: str) -> Reader:
@@ -231,7 +225,7 @@ def _reader(job: BookJob, profile: ModelProfile, book: Book, *, language: str) -
     pronouncer = pronouncer_of(book, job.settings.pronunciations, profile, language=language)
     figures = heading_figures(block.text for block in book.blocks() if block.kind is Kind.HEADING and not block.rule)
     say = speech_text_of(pronouncer, profile, Context(Kind.PARAGRAPH, primary_subtag(language), figures))
-    return Reader(profile, voice, job.settings.speech, say)
+    return Reader(profile, voice, job.settings.speech, pronouncer, say)
 
 
 def _without_voice(job: BookJob) -> BookJob:
