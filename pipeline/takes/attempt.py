@@ -125,6 +125,7 @@ async def _left(order: Order, request: SpeechRequest, left: Speech, studio: Stud
     still_open = await asyncio.to_thread(archive.ledger.open_attempts)
     mine = next((attempt for attempt in still_open if attempt.body == name), None)
     if mine is not None:
+        await archive.ledger.taken_over(mine.id, owner=str(this_process()))
         return answer_of(mine, left)
     number = await archive.ledger.sent(_sending(order, request, studio, body=name))
     return Answer(number, request, name, left, studio.booth.profile.pcm_rate)

@@ -88,6 +88,10 @@ class Ledger:
 
         return int(await self._written(write))
 
+    async def taken_over(self, attempt: int, *, owner: str) -> None:
+        """Note who ends an attempt instead of its dead run: a run that begins now would end it as well."""
+        await self._update(attempt, owner=owner)
+
     async def arrived(self, attempt: int, **facts: Any) -> None:
         """Note that a whole body is on the disk: `at`, `bytes`, `content_type`, `generation_id`."""
         at = facts.pop("at")

@@ -217,6 +217,9 @@ def test_an_answer_whose_run_died_beside_this_one_is_accounted_once(tmp_path, st
     take = archive.store.find(KEY)
     assert take is not None
     assert take.generation_id == ("gen-1" if state is State.ARRIVED else "")
+    with archive.ledger.reading() as connection:
+        [[owner]] = connection.execute("SELECT owner FROM attempts").fetchall()
+    assert owner == str(this_process()), "a third run that begins meanwhile leaves it alone"
 
 
 @pytest.mark.parametrize("body", ["whole", "bad", "no sound"])
