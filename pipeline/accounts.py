@@ -1,7 +1,7 @@
 """Plans and tracks put into the words of the report: the one place that knows both sides."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ from pipeline.script.pronunciation import Pronunciation
 from pipeline.script.sentences import sentence_spans
 from pipeline.speech.request import Key
 from pipeline.takes.order import Order
-from pipeline.takes.resolve import Resolution, lacking, unspoken
+from pipeline.takes.resolve import Resolved
 from pipeline.takes.store import TakeStore
 from pipeline.times import ChapterTimeline, ClipTime, SentenceTime, Timeline
 
@@ -46,7 +46,6 @@ _SENTENCE_PAUSE_S = 0.4
 def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
     """The plan as data, priced against what the store holds."""
     resolved = plan.resolved(store)
-    missing = lacking(resolved)
     due = _due(resolved)
     chapters = [_chapter_plan(chapter, due) for chapter in plan.chapters]
     metadata = plan.book.metadata
@@ -62,9 +61,9 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
         chapters=chapters,
         skipped=list(_skipped(plan)),
         chunks=plan.chunk_count,
-        missing_chunks=len(unspoken(resolved)),
+        missing_chunks=len(resolved.unspoken),
         seconds=plan.expected_s,
-        missing_seconds=sum(order.expected_s for order in missing.values()),
+        missing_seconds=sum(order.expected_s for order in resolved.lacking.values()),
         cost_usd=bill.expected_usd,
         cost_low_usd=bill.low_usd,
         cost_high_usd=bill.high_usd,
@@ -76,7 +75,7 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
 
 def _pronunciation_uses(plan: Plan) -> Iterator[PronunciationUse]:
     """A user's rules, touching something or not, then what of the book's own touches something."""
-    users = [rule for rule in plan.pronouncer.rules if not rule.is_books]
+    users = [rule for rule in plan.reader.pronouncer.rules if not rule.is_books]
     touched: dict[Pronunciation | str, list[PlannedChunk]] = {rule: [] for rule in users}
     for chapter in plan.chapters:
         for planned in chapter.chunks:
@@ -96,8 +95,8 @@ def _rules_of(plan: Plan, chunk: Chunk) -> set[Pronunciation | str]:
     found: set[Pronunciation | str] = set()
     for line in chunk.lines:
         language = primary_subtag(line.language or plan.language)
-        found.update(plan.pronouncer.touching(line.text, language=language))
-        carried = plan.pronouncer.carried(line.text, line.sounds, language=language)
+        found.update(plan.reader.pronouncer.touching(line.text, language=language))
+        carried = plan.reader.pronouncer.carried(line.text, line.sounds, language=language)
         found.update(line.text[sound.start : sound.end] for sound in carried)
     return found
 
@@ -154,12 +153,12 @@ def _with_omissions(block: Block, line: Line) -> str:
     return text
 
 
-def _due(resolved: Mapping[Key, Resolution[Chunk]]) -> dict[Key, list[Order]]:
+def _due(resolved: Resolved[Chunk]) -> dict[Key, list[Order]]:
     """For each chunk that lacks something what is bought for it: nothing that is bought for one before it already."""
-    waiting = lacking(resolved)
+    waiting = dict(resolved.lacking)
     return {
-        key: [waiting.pop(order.key) for order in resolved[key].lacking if order.key in waiting]
-        for key in unspoken(resolved)
+        key: [waiting.pop(order.key) for order in resolved.chunks[key].lacking if order.key in waiting]
+        for key in resolved.unspoken
     }
 
 
@@ -185,9 +184,8 @@ def coverage_data(book: Book) -> CoverageData:
     )
 
 
-def suspects(plan: Plan, store: TakeStore) -> list[SuspectChunk]:
+def suspects(plan: Plan, store: TakeStore, resolved: Resolved[Chunk]) -> list[SuspectChunk]:
     """The chunks, or parts of them, that suspect takes speak, in reading order."""
-    resolved = plan.resolved(store)
     return [
         SuspectChunk(
             chapter=chapter.title,
@@ -198,17 +196,16 @@ def suspects(plan: Plan, store: TakeStore) -> list[SuspectChunk]:
         )
         for chapter in plan.chapters
         for planned in chapter.chunks
-        for part in resolved[planned.order.key].parts
+        for part in resolved.chunks[planned.order.key].parts
         if part.take.is_suspect
     ]
 
 
-def remaining(plan: Plan, store: TakeStore) -> Remaining:
+def remaining(resolved: Resolved[Chunk]) -> Remaining:
     """What has still to be asked for."""
-    resolved = plan.resolved(store)
-    orders = lacking(resolved).values()
+    orders = resolved.lacking.values()
     return Remaining(
-        chunks=len(unspoken(resolved)),
+        chunks=len(resolved.unspoken),
         seconds=sum(order.expected_s for order in orders),
         cost_usd=sum(order.cost_usd for order in orders),
     )

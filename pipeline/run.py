@@ -28,7 +28,6 @@ from pipeline.report.text import account_line
 from pipeline.session import Made, Session
 from pipeline.stopping import Stop, stopping_at, stopping_on_signals
 from pipeline.takes.budget import Purse
-from pipeline.takes.resolve import lacking, unspoken
 from pipeline.takes.store import TakeStore
 
 _DISK_THREADS = 2
@@ -219,9 +218,9 @@ def announce_plan(plan: Plan, emit: Emit) -> None:
             plan.title,
             len(plan.chapters),
             len(plan.orders),
-            len(plan.orders) - len(unspoken(resolved)),
+            len(plan.orders) - len(resolved.unspoken),
             plan.expected_s,
-            sum(order.cost_usd for order in lacking(resolved).values()),
+            sum(order.cost_usd for order in resolved.lacking.values()),
         )
     )
 
@@ -251,6 +250,7 @@ def _failure(source: str, error: PipelineError, emit: Emit, *, title: str = "") 
 
 def _facts(plan: Plan, tally: _Tally, *, is_done: bool) -> dict[str, object]:
     store = TakeStore(plan.job.settings.run.takes_folder)
+    resolved = plan.resolved(store)
     return {
         "title": plan.title,
         "engine": plan.profile.engine,
@@ -261,8 +261,8 @@ def _facts(plan: Plan, tally: _Tally, *, is_done: bool) -> dict[str, object]:
         "reused": tally.counts["TakeReused"],
         "rejected": tally.counts["TakeRejected"],
         "retries": tally.counts["RetryScheduled"],
-        "suspects": accounts.suspects(plan, store),
-        "remaining": None if is_done else accounts.remaining(plan, store),
+        "suspects": accounts.suspects(plan, store, resolved),
+        "remaining": None if is_done else accounts.remaining(resolved),
         "cost_usd": round(tally.cost_usd, 6),
         "coverage": accounts.coverage_data(plan.book),
         "notes": list(plan.book.notes),

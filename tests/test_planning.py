@@ -135,7 +135,7 @@ def test_a_halved_chunk_is_counted_as_one(tmp_path: Path) -> None:
     priced = book_plan(plan, store)
     assert priced.missing_chunks == sum(chapter.missing_chunks for chapter in priced.chapters) == len(plan.orders)
     assert sum(chapter.cost_usd for chapter in priced.chapters) == pytest.approx(priced.cost_usd)
-    assert remaining(plan, store).chunks == len(plan.orders)
+    assert remaining(plan.resolved(store)).chunks == len(plan.orders)
     events = Recorded()
     announce_plan(plan, events)
     [announced] = events.of(BookPlanned)
