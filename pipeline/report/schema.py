@@ -113,8 +113,8 @@ class ChapterReport(_Data):
     end_s: float
     chunks: int
     reused: bool
-    loudness_lufs: float | None
-    true_peak_dbtp: float | None
+    loudness_lufs: float | None = None
+    true_peak_dbtp: float | None = None
 
 
 class MissedRule(_Data):
