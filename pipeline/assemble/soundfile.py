@@ -26,6 +26,7 @@ class FileFacts:
 
     container, codec          FFmpeg's names, as in `mp3`, `aac`, `pcm_s16le`
     kbps                      average over the sound's packets; cover and tags do not count
+    declared_s                how long it says it is; 0: it does not say
     is_constant               whether the bit rate is constant; None: the codec is not one where that is told
     damaged, damaged_at_s     places that could not be decoded, and the first of them, -1: none
     """
@@ -38,12 +39,9 @@ class FileFacts:
     size_bytes: int
     kbps: int
     is_constant: bool | None
+    declared_s: float = 0.0
     damaged: int = 0
     damaged_at_s: float = -1.0
-
-    @property
-    def is_lossless(self) -> bool:
-        return self.codec.startswith("pcm") or self.codec in ("flac", "alac", "wavpack")
 
 
 class SoundFile(AbstractContextManager["SoundFile"]):
@@ -56,8 +54,10 @@ class SoundFile(AbstractContextManager["SoundFile"]):
         self._path = path
         self._container = _opened(path)
         self._stream = _sound_of(self._container, path)
+        if self._codec == "flac":
+            self._stream.codec_context.options = {"err_detect": "crccheck+explode"}  # else a broken block is played
         self.rate, self.channels = self._stream.rate, self._stream.channels
-        self.declared_s = float(self._container.duration or 0) / av.time_base
+        self.declared_s = _declared_s(self._container, self._stream)
         self._packets = _Packets()
         self._frames = self._damaged = 0
         self._damaged_at_s = -1.0
@@ -85,19 +85,20 @@ class SoundFile(AbstractContextManager["SoundFile"]):
         return FileFacts(
             self._path,
             container=self._container.format.name.split(",")[0],
-            codec=self._stream.codec_context.codec.canonical_name,
+            codec=self._codec,
             rate=self.rate,
             channels=self.channels,
             size_bytes=self._path.stat().st_size,
             kbps=self._packets.kbps,
-            is_constant=self._packets.is_constant if self._is_mp3 else None,
+            is_constant=self._packets.is_constant if self._codec == "mp3" else None,
+            declared_s=self.declared_s,
             damaged=self._damaged,
             damaged_at_s=self._damaged_at_s,
         )
 
     @property
-    def _is_mp3(self) -> bool:
-        return self._stream.codec_context.codec.canonical_name == "mp3"
+    def _codec(self) -> str:
+        return self._stream.codec_context.codec.canonical_name
 
     def _decoded(self) -> Iterator[AudioFrame]:
         for packet in self._demuxed():
@@ -190,6 +191,14 @@ def _sound_of(container: InputContainer, path: Path) -> AudioStream:
         container.close()
         raise AudioError("there is no sound in it", where=str(path))
     return container.streams.audio[0]
+
+
+def _declared_s(container: InputContainer, stream: AudioStream) -> float:
+    if container.format.name == "aac":
+        return 0.0  # a bare stream says nothing, and FFmpeg's guess is seconds off
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    return float(container.duration or 0) / av.time_base
 
 
 @contextmanager

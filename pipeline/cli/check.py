@@ -81,13 +81,13 @@ def _files_of(paths: Sequence[Path]) -> "tuple[list[Path], list[Unreadable]]":
 @contextmanager
 def _progress(files: Sequence[Path]) -> Iterator[Callable[[float], None]]:
     """Minutes heard and to hear, on a terminal; gone when it ends."""
+    if not sys.stderr.isatty():
+        yield lambda _seconds: None
+        return
     from tqdm import tqdm
 
     from pipeline.assemble.soundfile import declared_seconds
 
-    if not sys.stderr.isatty():
-        yield lambda _seconds: None
-        return
     total_min = sum(map(declared_seconds, files)) / 60
     shape = "{desc} {percentage:3.0f}%|{bar}| {n:.0f}/{total:.0f} min"
     with tqdm(total=total_min, desc="listening", bar_format=shape, leave=False, dynamic_ncols=True) as bar:
