@@ -1,7 +1,7 @@
 """What is delivered, and what each chapter is encoded to for it: settings, without the libraries that encode."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -11,6 +11,7 @@ from pipeline.recording import PIPELINE_FORMAT
 Codec = Literal["aac", "mp3"]
 Format = Literal["m4b", "mp3"]
 
+CODECS: tuple[Codec, ...] = get_args(Codec)
 AAC_PACKET_FRAMES = 1_024
 
 _MP3_KBPS = 64

@@ -11,7 +11,7 @@ _TELLING_S = 2.0
 _LARGEST_MATCH_DB = 6.0
 """What a take is moved at most to match its chapter: a whisper or a shout further off is meant."""
 
-_TRUSTED_S = 60.0
+TRUSTED_S = 60.0
 """Seconds of speech from which on a chapter's loudness is its own. A shorter one, a title or a dedication, is held to
 the book: a single take of a few words can measure 2 LU off, and made as loud as a chapter it would jump at the
 listener."""
@@ -69,6 +69,6 @@ def _gain(chapter: LoudnessHistogram, target_lufs: float, book_gain: float) -> f
     own = target_lufs - chapter.integrated_lufs
     if not math.isfinite(own):
         return 0.0
-    if chapter.passing_s >= _TRUSTED_S:
+    if chapter.passing_s >= TRUSTED_S:
         return own
     return max(book_gain - _CLAMP_LU, min(book_gain + _CLAMP_LU, own))

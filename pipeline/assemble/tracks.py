@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from pipeline.assemble.checking import Proof, proof_of
 from pipeline.assemble.encode import SUFFIX, encode_track
 from pipeline.assemble.formats import Codec, Encoding
-from pipeline.assemble.level import chapter_gains
+from pipeline.assemble.level import TRUSTED_S, chapter_gains
 from pipeline.assemble.mastering import Trim, corrected, first_trim, mastered
 from pipeline.assemble.mix import ChapterMix, ReadSamples
 from pipeline.assemble.order import ChapterOrder
@@ -45,11 +45,12 @@ _ENCODINGS = 5
 class EncodedChapter:
     """A chapter's timeline, its gain in dB, and for each codec its file and what that measures, decoded.
 
-    `reused` if nothing had to be mixed.
+    `is_short`: held to the loudness of the book, not to the target. `reused`: nothing had to be mixed.
     """
 
     track: Track
     gain_db: float
+    is_short: bool
     files: dict[Codec, Path]
     proofs: dict[Codec, Proof]
     reused: bool
@@ -103,7 +104,8 @@ class TrackShelf:
         made = self._made(mix, missing, trim, aim_lufs=aim_lufs) if missing else {}
         proofs = {encoding.codec: proof for encoding, proof in {**found, **made}.items()}
         files = {encoding.codec: self._path(key, encoding.codec) for encoding, key in keys.items()}
-        return EncodedChapter(mix.track, gain_db, files, proofs, reused=not missing)
+        is_short = survey.loudness.passing_s < TRUSTED_S
+        return EncodedChapter(mix.track, gain_db, is_short, files, proofs, reused=not missing)
 
     def kept(self, orders: Sequence[ChapterOrder]) -> set[str]:
         """The names that what is kept of a book's chapters goes by, as far as they have been surveyed."""
