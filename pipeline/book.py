@@ -108,6 +108,11 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
+    """What the book says of itself. `creators` are as they are read, `creator_sort` all of them as they are shelved.
+
+    `series_index` is text: there are volumes 2.5. `isbn` and `asin` are empty where what stands there is none.
+    """
+
     title: str = ""
     creators: tuple[str, ...] = ()
     language: str = ""
@@ -115,6 +120,15 @@ class Metadata:
     date: str = ""
     description: str = ""
     publisher: str = ""
+    subtitle: str = ""
+    series: str = ""
+    series_index: str = ""
+    title_sort: str = ""
+    creator_sort: str = ""
+    isbn: str = ""
+    asin: str = ""
+    subjects: tuple[str, ...] = ()
+    rights: str = ""
 
 
 @dataclass(frozen=True, slots=True)
