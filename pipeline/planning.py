@@ -86,7 +86,8 @@ class Plan:
         """Who wrote and who reads it; the narrator is named as what it is, a synthetic voice."""
         model = self.profile.name.rsplit("/", 1)[-1]
         narrator = self.job.settings.delivery.narrator or f"{self.voice} ({model})"
-        return Credits(self.book.metadata, narrator, f"Synthetic narration by {model}, voice {self.voice}.")
+        comment = f"Synthetic narration by {model}, voice {self.voice}."
+        return Credits(self.book.metadata, narrator, comment, self.profile.watermark)
 
     def resolved(self, store: TakeStore) -> dict[Key, "Resolution[Chunk]"]:
         """For each order's key the takes in the store that speak it, and what has still to be asked for."""

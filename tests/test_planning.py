@@ -137,3 +137,11 @@ def test_a_halved_chunk_is_counted_as_one(tmp_path: Path) -> None:
     announce_plan(plan, events)
     [announced] = events.of(BookPlanned)
     assert (announced.chunks, announced.reused) == (len(plan.orders), 0)
+
+
+def test_the_narrator_is_named_as_what_it_is(tmp_path: Path) -> None:
+    credits = planned(tmp_path, epub()).credits
+    assert credits.narrator == "Charon (gemini-3.1-flash-tts-preview)"
+    assert credits.provenance == (
+        "Synthetic narration by gemini-3.1-flash-tts-preview, voice Charon. The audio carries a SynthID watermark."
+    )

@@ -76,6 +76,13 @@ class Encoding:
         source = self.packet_frames * PIPELINE_FORMAT.rate
         return source // math.gcd(source, self.rate)
 
+    def packets_in(self, frames: int) -> int:
+        """Packets that `frames` of the pipeline's rate fill. Raises `ValueError` where they are not whole ones."""
+        packets, rest = divmod(frames * self.rate, PIPELINE_FORMAT.rate * self.packet_frames)
+        if rest:
+            raise ValueError(f"{frames} frames are no whole packets of {self.codec}")
+        return packets
+
 
 class DeliverySettings(BaseModel):
     """The `[delivery]` section: whom the files are for, formats, bit rates in kb/s, the narrator's name.
@@ -127,7 +134,7 @@ class DeliverySettings(BaseModel):
     @property
     def encodings(self) -> tuple[Encoding, ...]:
         """What each chapter is encoded to, for the formats asked for."""
-        return tuple(self._encoding(format) for format in dict.fromkeys(self.formats))
+        return tuple(self.encoding(format) for format in dict.fromkeys(self.formats))
 
     @property
     def packet_frames(self) -> int:
@@ -135,7 +142,8 @@ class DeliverySettings(BaseModel):
         joined = [encoding.whole_frames for encoding in self.encodings if encoding.is_joined]
         return math.lcm(*joined) if joined else _NO_PACKET_FRAMES
 
-    def _encoding(self, format: Format) -> Encoding:
+    def encoding(self, format: Format) -> Encoding:
+        """What a chapter is encoded to for one format."""
         rate = self.goal.rate_hz or PIPELINE_FORMAT.rate
         mp3_kbps = self.mp3_kbps or self.goal.mp3_kbps or _MP3_KBPS
         return {
