@@ -247,10 +247,10 @@ def _with_usable_cover(book: Book) -> Book:
     """The book without a cover that does not decode: found before the first chunk is spoken, not at the delivery."""
     if book.cover is None:
         return book
-    from pipeline.assemble.cover import jpeg_of  # here: most of what it loads is for sound
+    from pipeline.assemble.cover import size_of  # here: most of what it loads is for sound
 
     try:
-        jpeg_of(book.cover)
+        size_of(book.cover.data)
     except ValueError as error:
         return replace(book, cover=None, notes=(*book.notes, f"{error}; the book is made without one"))
     return book

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from pipeline.book import Image
 
-_MOST_PIXELS = 60_000_000
-"""A picture of this size takes 180 MB while it is decoded; 7,000 by 8,500 is more than any store asks for."""
+_MOST_PIXELS = 40_000_000
+"""A picture of this size takes 120 MB while it is decoded; 5,000 by 8,000 is more than any store asks for."""
 
 _EMBEDDED_PIXELS = 1_500
 _EMBEDDED_BYTES = 500_000
@@ -44,28 +44,23 @@ def cover_of(image: Image) -> Cover:
     return Cover(original, original if _is_fit(frame, original) else _embedded(frame))
 
 
-def jpeg_of(image: Image) -> bytes:
-    """JPEG bytes unchanged; other raster images decoded and encoded once. Raises `ValueError` for what is no image."""
-    return image.data if image.data.startswith(b"\xff\xd8\xff") and _opened(image.data) else cover_of(image).original
-
-
-def size_of(jpeg: bytes) -> tuple[int, int]:
-    """Width and height in pixels."""
-    frame = _opened(jpeg)
+def size_of(picture: bytes) -> tuple[int, int]:
+    """Width and height in pixels. Raises `ValueError` for what is no image, or one too large to decode."""
+    frame = _opened(picture)
     return frame.width, frame.height
 
 
 def _opened(data: bytes) -> VideoFrame:
     try:
-        with av.open(io.BytesIO(data), "r") as container:
+        with av.open(io.BytesIO(data), "r", options={"max_pixels": str(_MOST_PIXELS)}) as container:
             picture = container.streams.video[0]
             if picture.codec_context is None:  # FFmpeg knows what it is, and has nothing that draws it: SVG
                 raise ValueError("the cover does not decode: no decoder")
-            if picture.width * picture.height > _MOST_PIXELS:
-                raise ValueError(f"the cover is too large: {picture.width} × {picture.height} pixels")
+            picture.codec_context.options = {"max_pixels": str(_MOST_PIXELS)}
             return _opaque(next(container.decode(picture)))
     except (av.FFmpegError, StopIteration, IndexError) as error:
-        raise ValueError(f"the cover does not decode: {error}") from error
+        most = f"{_MOST_PIXELS // 1_000_000} million pixels"
+        raise ValueError(f"the cover does not decode, or has more than {most}: {error}") from error
 
 
 def _opaque(frame: VideoFrame) -> VideoFrame:
@@ -123,6 +118,7 @@ def _encoded(frame: VideoFrame, quality: int) -> bytes:
     codec.pix_fmt = "yuvj420p"
     codec.options = {"qmin": str(quality), "qmax": str(quality)}
     codec.time_base = Fraction(1)
+    codec.thread_count = 1  # with more, the bytes depend on how many, and each holds a picture
     picture = _trimmed(frame, width, height).reformat(format="yuvj420p")
     return b"".join(bytes(packet) for packet in [*codec.encode(picture), *codec.encode(None)])
 
