@@ -25,6 +25,9 @@ _QUALITIES = (2, 4, 6, 9, 13, 18, 24, 31)
 _EDGE_PIXELS = 2
 """How much of an edge decides the colour of what is put beside it."""
 
+_LIKE_BITS = 5
+"""Colours are alike that differ in so many lowest bits of each channel."""
+
 _Pixels = NDArray[np.uint8]
 
 
@@ -92,21 +95,26 @@ def _embedded(frame: VideoFrame) -> bytes:
 
 
 def squared(pixels: _Pixels) -> _Pixels:
-    """A picture of rows, columns and colours in the middle of a square, each edge carried on in its own colour.
-
-    The median of an edge is its paper or its background; the mean would be a brown nobody painted.
-    """
+    """A picture of rows, columns and colours in the middle of a square of what most of its two long edges are of."""
     height, width = pixels.shape[:2]
     if height < width:
         return np.ascontiguousarray(squared(pixels.swapaxes(0, 1)).swapaxes(0, 1))
     side = height + height % 2  # an even side has whole blocks of colour
     before = (side - width) // 2
+    edges = np.concatenate([pixels[:, :_EDGE_PIXELS], pixels[:, -_EDGE_PIXELS:]], axis=None)
     square = np.empty((side, side, 3), np.uint8)
-    square[:, :before] = np.median(pixels[:, :_EDGE_PIXELS], axis=(0, 1))
-    square[:, before + width :] = np.median(pixels[:, -_EDGE_PIXELS:], axis=(0, 1))
+    square[:] = prevailing(edges.reshape(-1, 3))
     square[:height, before : before + width] = pixels
-    square[height:, before : before + width] = pixels[-1:]
     return square
+
+
+def prevailing(colours: _Pixels) -> _Pixels:
+    """The mean of the largest group of like colours: that of all, or the median, may be a colour nobody painted."""
+    groups = colours >> _LIKE_BITS
+    _, of_kind, counts = np.unique(groups, axis=0, return_inverse=True, return_counts=True)
+    largest = colours[of_kind.reshape(-1) == np.argmax(counts)]
+    colour: _Pixels = np.rint(largest.mean(axis=0)).astype(np.uint8)
+    return colour
 
 
 def _encoded(frame: VideoFrame, quality: int) -> bytes:

@@ -30,9 +30,15 @@ _STAND_IN = b"\0\0"
 
 _TIME_BASE = Fraction(1, PIPELINE_FORMAT.rate)
 
-_OPTIONS = {"brand": "M4B ", "movie_timescale": str(PIPELINE_FORMAT.rate), "fflags": "+bitexact"}
-"""FFmpeg's `mp4` muxer under the M4B brand, which counts in frames, so that every mark is exact: milliseconds are its
-default, and an AAC packet is 42⅔ of them."""
+_OPTIONS = {"brand": "M4B ", "fflags": "+bitexact"}
+"""FFmpeg's `mp4` muxer under the M4B brand."""
+
+_LARGEST_I32 = 2**31 - 1
+
+_STAND_IN_PACKETS = 2**20
+"""Packets from one stand-in to the next, 12 hours: FFmpeg takes a longer step for damage, and the track for empty."""
+
+_MILLISECONDS = 1_000
 
 
 def write_m4b(
@@ -55,15 +61,25 @@ def write_m4b(
 
 
 def _skeleton(packet_count: int, marks: Sequence[Mark], *, language: str, encoding: Encoding) -> bytes:
-    """The book without its sound: a stand-in for the first and the last of `packet_count` packets sets its length."""
+    """The book without its sound: stand-ins for the first and the last of `packet_count` packets set its length."""
     file = io.BytesIO()
-    with av.open(file, "w", format="mp4", options=_OPTIONS) as container:
+    options = {**_OPTIONS, "movie_timescale": str(_timescale(marks))}
+    with av.open(file, "w", format="mp4", options=options) as container:
         audio = _audio_stream(container, encoding, language)
         container.set_chapters([_chapter(i, mark) for i, mark in enumerate(marks)])
         frames = encoding.packet_frames
-        for i in sorted({0, packet_count - 1}):
+        for i in sorted({*range(0, packet_count, _STAND_IN_PACKETS), packet_count - 1}):
             _mux(container, audio, pts=(i - 1) * frames, duration=frames)
     return file.getvalue()
+
+
+def _timescale(marks: Sequence[Mark]) -> int:
+    """Units a second of the chapters' track: frames, so that every mark is exact.
+
+    An AAC packet is 42⅔ milliseconds, which are FFmpeg's default; they do where a chapter is too long in frames: a day.
+    """
+    longest = max(mark.end_frame - mark.start_frame for mark in marks)
+    return PIPELINE_FORMAT.rate if longest <= _LARGEST_I32 else _MILLISECONDS
 
 
 def _chapter(number: int, mark: Mark) -> "Chapter":

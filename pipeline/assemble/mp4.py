@@ -1,10 +1,10 @@
 """Encoded chapters put into an MP4 by their tables alone: no packet is read, parsed or held, however long the book.
 
-FFmpeg writes a skeleton that has all but sound and tags: brand, a text track of chapters, and an audio track of two
-stand-in packets, the first and the last, from which it derives all durations. Here that track's sample tables are
-replaced by the joined tables of the chapters, the tags are put in, and the chapters' bytes are copied behind. FFmpeg's
-own muxer would hold 56 bytes a packet until the end, which is 45 MB for ten hours, and take a second pass to put the
-index in front.
+FFmpeg writes a skeleton that has all but sound and tags: brand, a text track of chapters, and an audio track of a few
+stand-in packets, the first and the last among them, from which it derives all durations. Here that track's sample
+tables are replaced by the joined tables of the chapters, the tags are put in, and the chapters' bytes are copied
+behind. FFmpeg's own muxer would hold 56 bytes a packet until the end, which is 45 MB for ten hours, and take a second
+pass to put the index in front.
 
 Box layouts: ISO/IEC 14496-12, sections 4.2 (boxes) and 8.6–8.7 (sample tables); 14496-1, 7.2.6.6 (decoder config).
 """

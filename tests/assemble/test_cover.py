@@ -40,7 +40,7 @@ def test_a_portrait_is_padded_and_keeps_all_of_itself() -> None:
 
 
 @pytest.mark.parametrize("shape", [(9, 5, 3), (5, 9, 3), (4, 4, 3), (7, 7, 3), (1, 6, 3)])
-def test_a_square_holds_the_picture_and_carries_on_its_edges(shape: tuple[int, int, int]) -> None:
+def test_a_square_holds_all_of_the_picture(shape: tuple[int, int, int]) -> None:
     picture = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
     made = squared(picture)
     side = -(-max(shape[:2]) // 2) * 2
@@ -49,13 +49,13 @@ def test_a_square_holds_the_picture_and_carries_on_its_edges(shape: tuple[int, i
     assert (windows == picture).all(axis=(-3, -2, -1)).any()
 
 
-def test_the_padding_has_the_colour_of_most_of_the_edge() -> None:
-    picture = np.full((40, 20, 3), 200, np.uint8)
-    picture[:12, 0] = 0
-    picture[:, -2:] = (1, 2, 3)
+def test_the_padding_has_the_colour_of_most_of_both_edges_and_no_mixture() -> None:
+    picture = np.full((40, 20, 3), (0, 0, 200), np.uint8)
+    picture[:12] = 255
+    picture[12:, :2] = (250, 0, 0)
     made = squared(picture)
-    assert (made[:, 0] == 200).all()
-    assert (made[:, -1] == (1, 2, 3)).all()
+    assert (made[:, 0] == (0, 0, 200)).all()
+    assert (made[:, -1] == (0, 0, 200)).all()
 
 
 def test_what_is_embedded_is_small_whatever_came() -> None:
