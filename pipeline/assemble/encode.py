@@ -28,6 +28,9 @@ _ENCODER: dict[Codec, str] = {
 _CONTAINER: dict[Codec, str] = {"aac": "mp4", "mp3": "mp3", "opus": "ogg", "flac": "flac", "pcm": "wav"}
 _SAMPLES: dict[Codec, str] = {"aac": "fltp", "mp3": "fltp", "opus": "flt", "flac": "s16", "pcm": "s16"}
 
+_MP3_LEVEL = np.float32(1 / 0.95)
+"""What the sound is multiplied with first: LAME turns everything down to 0.95 of its own accord, which is 0.45 dB."""
+
 _AAC_TOOLS: dict[int, dict[str, str]] = {
     0: {"aac_tns": "0"},
     48_000: {"aac_tns": "0", "aac_pns": "0"},
@@ -59,14 +62,15 @@ class _Writer:
     """One file. The sound comes in pieces of any length; the encoder cuts it into packets of its own."""
 
     def __init__(self, encoding: Encoding, path: Path) -> None:
-        codec, self._rate = encoding.codec, encoding.rate
+        self._codec = codec = encoding.codec
+        self._rate = encoding.rate
         self._container: OutputContainer = av.open(
             str(path), "w", format=_CONTAINER[codec], options={"fflags": "+bitexact"}
         )
         stream = self._container.add_stream(_ENCODER[codec], rate=self._rate, options=coder_options(encoding))
         assert isinstance(stream, AudioStream)
         stream.layout = "mono"
-        stream.format = self._samples = _SAMPLES[codec]
+        stream.format = _SAMPLES[codec]
         stream.bit_rate = encoding.bit_rate
         stream.time_base = Fraction(1, self._rate)
         stream.codec_context.open()
@@ -87,8 +91,8 @@ class _Writer:
     def _encode(self, sound: Sound) -> None:
         for start in range(0, len(sound), _PIECE_FRAMES):
             piece = sound[np.newaxis, start : start + _PIECE_FRAMES]
-            samples = _as_16_bit(piece) if self._samples == "s16" else piece
-            frame = av.AudioFrame.from_ndarray(samples, format=self._samples, layout="mono")
+            samples = _as_taken(piece, self._codec)
+            frame = av.AudioFrame.from_ndarray(samples, format=_SAMPLES[self._codec], layout="mono")
             frame.sample_rate = self._rate
             frame.time_base = Fraction(1, self._rate)
             frame.pts = self._position
@@ -115,9 +119,13 @@ def coder_options(encoding: Encoding) -> dict[str, str]:
     return {}
 
 
-def _as_16_bit(sound: Sound) -> NDArray[np.int16]:
-    samples: NDArray[np.int16] = np.clip(np.rint(sound * 32768), -32768, 32767).astype(np.int16)
-    return samples
+def _as_taken(sound: Sound, codec: Codec) -> "Sound | NDArray[np.int16]":
+    """The sound in the form and at the level its encoder takes."""
+    if codec == "mp3":
+        return sound * _MP3_LEVEL
+    if _SAMPLES[codec] == "s16":
+        return np.clip(np.rint(sound * 32768), -32768, 32767).astype(np.int16)
+    return sound
 
 
 def _resampler(rate: int) -> soxr.ResampleStream | None:

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
@@ -11,6 +11,9 @@ from pipeline.recording import PIPELINE_FORMAT
 
 Codec = Literal["aac", "mp3", "opus", "flac", "pcm"]
 Format = Literal["m4b", "mp3", "opus", "flac", "wav"]
+
+CODECS: tuple[Codec, ...] = get_args(Codec)
+AAC_PACKET_FRAMES = 1_024
 
 _MP3_KBPS = 64
 """Speech of 24 kHz needs no more; a store's target asks for its own."""
@@ -25,9 +28,6 @@ _OPUS_HZ = 24_000
 """A rate Opus encodes as it is, and the pipeline's own."""
 
 _SAMPLE_BITS = 16
-
-_NO_PACKET_FRAMES = 1_024
-"""What a chapter is padded to where nothing is joined: as for an M4B, so that one can be added later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Encoding:
     def packet_frames(self) -> int:
         """Frames at `rate` that one packet holds; 1 where a packet may hold any number."""
         mp3 = 1_152 if self.rate >= _MPEG1_HZ else 576
-        return {"aac": 1_024, "mp3": mp3, "opus": self.rate // 50, "flac": 1, "pcm": 1}[self.codec]
+        return {"aac": AAC_PACKET_FRAMES, "mp3": mp3, "opus": self.rate // 50, "flac": 1, "pcm": 1}[self.codec]
 
     @property
     def delay_frames(self) -> int:
@@ -58,7 +58,9 @@ class Encoding:
 
         LAME 576 + 529, Opus 6.5 ms, AAC a packet; all as FFmpeg tells them, and measured.
         """
-        return {"aac": 1_024, "mp3": 1_105, "opus": 13 * self.rate // 2_000, "flac": 0, "pcm": 0}[self.codec]
+        return {"aac": AAC_PACKET_FRAMES, "mp3": 1_105, "opus": 13 * self.rate // 2_000, "flac": 0, "pcm": 0}[
+            self.codec
+        ]
 
     @property
     def lead_frames(self) -> int:
@@ -138,9 +140,12 @@ class DeliverySettings(BaseModel):
 
     @property
     def packet_frames(self) -> int:
-        """Every chapter is padded to a multiple of this many frames, which are whole packets of all that is joined."""
+        """Frames of the timeline that are whole packets of every codec whose chapters are joined into one file.
+
+        As for an M4B where there is none, so that one can be added later.
+        """
         joined = [encoding.whole_frames for encoding in self.encodings if encoding.is_joined]
-        return math.lcm(*joined) if joined else _NO_PACKET_FRAMES
+        return math.lcm(*joined) if joined else AAC_PACKET_FRAMES
 
     def encoding(self, format: Format) -> Encoding:
         """What a chapter is encoded to for one format."""

@@ -7,7 +7,7 @@ began to write them into 2.3, and those who know them read them there.
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 
-from pipeline.assemble.names import language_tag
+from pipeline.assemble.names import language_code
 from pipeline.recording import PIPELINE_FORMAT, Mark
 
 _FRAMES = {
@@ -67,7 +67,7 @@ def _text_frames(tags: Mapping[str, str]) -> Iterator[bytes]:
         if name in tags:
             yield _frame(kind, _text(tags[name]))
     if "language" in tags:
-        yield _frame("TLAN", _text(language_tag(tags["language"])))
+        yield _frame("TLAN", _text(language_code(tags["language"])))
     if "synopsis" in tags:
         yield _frame("COMM", _described(tags["synopsis"], language="eng"))
     for name, kind in _FREE_FRAMES.items():

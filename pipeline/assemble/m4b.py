@@ -18,7 +18,7 @@ from av.container import OutputContainer
 from pipeline.assemble.formats import Encoding
 from pipeline.assemble.ilst import user_data
 from pipeline.assemble.mp4 import packets_of, splice, without_first
-from pipeline.assemble.names import language_tag
+from pipeline.assemble.names import language_code
 from pipeline.assemble.tags import Credits, book_tags
 from pipeline.atomic import replacing
 from pipeline.recording import PIPELINE_FORMAT, Mark
@@ -98,7 +98,7 @@ def _audio_stream(container: OutputContainer, encoding: Encoding, language: str)
     stream.layout = "mono"
     stream.bit_rate = encoding.bit_rate
     stream.time_base = _TIME_BASE
-    stream.metadata["language"] = language_tag(language)
+    stream.metadata["language"] = language_code(language)
     stream.codec_context.open()  # for the codec's own header; nothing is encoded with it
     return stream
 

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from pipeline.languages import primary_subtag
+
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
@@ -44,8 +46,8 @@ def cut_to_bytes(text: str, most: int) -> str:
     return text.encode()[:most].decode(errors="ignore")
 
 
-def language_tag(language: str) -> str:
+def language_code(language: str) -> str:
     """The ISO 639-2 code of a BCP 47 tag, or `und` where it is not known."""
-    primary = language.replace("_", "-").split("-")[0].lower()
+    primary = primary_subtag(language)
     known = len(primary) == 3 and primary.isascii() and primary.isalpha()
     return _OF_THREE.get(primary, primary if known else "und")

@@ -22,13 +22,12 @@ from pipeline.assemble.cover import size_of
 from pipeline.assemble.delivery import Delivery, deliver
 from pipeline.assemble.encode import SUFFIX, encode_track
 from pipeline.assemble.formats import DeliverySettings
-from pipeline.assemble.tracks import EncodedChapter
 from pipeline.book import Image, Metadata
 from pipeline.config import settings_of
 from pipeline.recording import Track
 from tests.assemble.movie import Movie, header_of
 from tests.assemble.pictures import png_of
-from tests.assemble.sounds import RATE, as_float, lag_of, noise
+from tests.assemble.sounds import RATE, as_float, encoded_chapter, lag_of, noise
 from tests.assemble.test_m4b import CREDITS
 
 COUNT = 300
@@ -80,7 +79,7 @@ def delivered(folder: Path, settings: DeliverySettings, *, seconds: float, cover
     sound[: RATE // 2] = as_float(noise(0.5, seed=1))
     files = {each.codec: folder / f"chapter{SUFFIX[each.codec]}" for each in settings.encodings}
     encode_track([sound], {each: files[each.codec] for each in settings.encodings})
-    chapters = [EncodedChapter(Track(n, title_of(n), frames), files, reused=False) for n in range(1, COUNT + 1)]
+    chapters = [encoded_chapter(Track(n, title_of(n), frames), files) for n in range(1, COUNT + 1)]
     made = deliver(folder / "out", chapters, credits=CREDITS_OF_ALL, cover=Image("image/png", cover), settings=settings)
     return Delivered(made, cover)
 

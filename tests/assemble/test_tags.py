@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.assemble.names import cut_to_bytes, file_name, language_tag, single_line
+from pipeline.assemble.names import cut_to_bytes, file_name, language_code, single_line
 from pipeline.assemble.sidecars import audiobookshelf_metadata, playlist
 from pipeline.assemble.tags import Credits, book_tags
 from pipeline.book import Metadata
@@ -122,7 +122,7 @@ def test_a_playlist_names_files_beside_it() -> None:
     ("language", "code"), [("en", "eng"), ("en_GB", "eng"), ("RU", "rus"), ("", "und"), ("ceb", "ceb"), ("x", "und")]
 )
 def test_the_language_of_the_track(language: str, code: str) -> None:
-    assert language_tag(language) == code
+    assert language_code(language) == code
 
 
 @given(st.text(max_size=60))
