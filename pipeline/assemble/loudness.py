@@ -257,6 +257,11 @@ def _highest_of(padded: Channels, best: Peak) -> Peak:
     return best
 
 
+def can_exceed(sound: Channels, level: float) -> bool:
+    """Whether a true peak could be above `level`: no if even the filter's highest gain does not lift a frame there."""
+    return _HIGHEST_GAIN * max(float(sound.max(initial=0)), -float(sound.min(initial=0))) > level
+
+
 def true_peaks(sound: Channels) -> Channels:
     """For every frame the highest level of any channel from it to the next: a limiter turns down both their sides."""
     edges = (PEAK_FRAMES_BEFORE, PEAK_FRAMES_AFTER)
