@@ -20,9 +20,7 @@ from pipeline.report.schema import (
     SuspectChunk,
 )
 from pipeline.script import Chunk, Line
-from pipeline.script.measure import speech_seconds
 from pipeline.script.pronunciation import Pronunciation
-from pipeline.script.sentences import sentence_spans
 from pipeline.speech.profiles import primary_subtag
 from pipeline.speech.request import Key
 from pipeline.takes.order import Order
@@ -31,13 +29,11 @@ from pipeline.takes.store import TakeStore
 from pipeline.times import ChapterTimeline, ClipTime, SentenceTime, Timeline
 
 if TYPE_CHECKING:  # a plan needs none of the audio libraries
+    from pipeline.alignment import TimedSentence
     from pipeline.assemble.delivery import Delivery
     from pipeline.assemble.tracks import EncodedChapter
     from pipeline.session import Made
     from pipeline.takes.entries import Account
-
-_SENTENCE_PAUSE_S = 0.4
-"""What a sentence takes beyond its words, for sharing a clip's frames among its sentences."""
 
 
 def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
@@ -242,30 +238,25 @@ def timeline(plan: Plan, made: "Made", marks: Sequence[Mark]) -> Timeline:
 
 
 def _clip_time(plan: Plan, chapter: PlannedChapter, clip: Clip, chunk: Chunk, offset: int) -> ClipTime:
+    from pipeline.alignment import timed_sentences  # here, because a plan needs no numpy
+
     start, end = offset + clip.start_frame, offset + clip.end_frame
-    sentences = list(_sentence_times(plan, chapter.number, chunk, start, end))
+    blocks = plan.book.chapters[chapter.number - 1].blocks
+    timed = timed_sentences(chunk, clip, language=plan.language)
+    sentences = [_sentence_time(sentence, blocks, start) for sentence in timed]
     return ClipTime(chunk=clip.chunk, key=clip.key, start_frame=start, end_frame=end, sentences=sentences)
 
 
-def _sentence_times(plan: Plan, chapter: int, chunk: Chunk, start: int, end: int) -> Iterator[SentenceTime]:
-    """Sentences that tile the clip, each given frames in proportion to how long its text takes to say."""
-    found = [(line, span) for line in chunk.lines for span in sentence_spans(line.text, language=plan.language)]
-    weights = [speech_seconds(line.text[a:b]) + _SENTENCE_PAUSE_S for line, (a, b) in found]
-    total, passed = sum(weights), 0.0
-    for (line, (a, b)), weight in zip(found, weights, strict=True):
-        first, passed = start + round((end - start) * passed / total), passed + weight
-        last = start + round((end - start) * passed / total)
-        yield _sentence_time(plan.book, chapter, line, a, b, (first, last))
-
-
-def _sentence_time(book: Book, chapter: int, line: Line, a: int, b: int, frames: tuple[int, int]) -> SentenceTime:
-    anchor = book.chapters[chapter - 1].blocks[line.block].anchor
+def _sentence_time(sentence: "TimedSentence", blocks: Sequence[Block], offset: int) -> SentenceTime:
+    line = sentence.line
+    anchor = blocks[line.block].anchor
     return SentenceTime(
-        text=line.text[a:b],
+        text=line.text[sentence.start : sentence.end],
         file=anchor.file,
         element=anchor.element,
-        start=line.start + a,
-        end=line.start + b,
-        start_frame=frames[0],
-        end_frame=frames[1],
+        block=line.block,
+        start=line.start + sentence.start,
+        end=line.start + sentence.end,
+        start_frame=offset + sentence.start_frame,
+        end_frame=offset + sentence.end_frame,
     )
