@@ -1,0 +1,1 @@
+"""Files to read along with, each made from the timeline of a finished book."""
