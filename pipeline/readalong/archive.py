@@ -5,7 +5,7 @@ import zipfile
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from pipeline.atomic import replacing
 
@@ -41,7 +41,11 @@ class NewArchive:
 
     def add_file(self, name: str, path: Path) -> None:
         """Copied in pieces: a chapter of any length takes the same memory."""
-        with path.open("rb") as source, self._zip.open(_entry(name), "w", force_zip64=True) as target:
+        with path.open("rb") as source:
+            self.add_stream(name, source)
+
+    def add_stream(self, name: str, source: IO[bytes]) -> None:
+        with self._zip.open(_entry(name), "w", force_zip64=True) as target:
             shutil.copyfileobj(source, target, _COPY_BYTES)
 
 
