@@ -1,11 +1,13 @@
 """Plans and tracks put into the words of the report: the one place that knows both sides."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from pipeline.bill import bill_of
-from pipeline.book import Block, Book, Chapter
+from pipeline.book import Anchor, Block, Book
+from pipeline.languages import primary_subtag
 from pipeline.planning import Plan, PlannedChapter, PlannedChunk
 from pipeline.recording import PIPELINE_FORMAT, Clip, Mark
 from pipeline.report.schema import (
@@ -14,23 +16,24 @@ from pipeline.report.schema import (
     ChapterPlan,
     ChapterReport,
     CoverageData,
+    MissedRule,
     PronunciationUse,
     Remaining,
     SkippedChapter,
     SuspectChunk,
 )
 from pipeline.script import Chunk, Line
+from pipeline.script.additions import is_ours
 from pipeline.script.pronunciation import Pronunciation
-from pipeline.speech.profiles import primary_subtag
 from pipeline.speech.request import Key
 from pipeline.takes.order import Order
-from pipeline.takes.resolve import Resolution, lacking, unspoken
+from pipeline.takes.resolve import Resolved
 from pipeline.takes.store import TakeStore
 from pipeline.times import ChapterTimeline, ClipTime, SentenceTime, Timeline
 
 if TYPE_CHECKING:  # a plan needs none of the audio libraries
     from pipeline.alignment import TimedSentence
-    from pipeline.assemble.delivery import Delivery
+    from pipeline.assemble.delivery import Delivery, Missed
     from pipeline.assemble.tracks import EncodedChapter
     from pipeline.session import Made
     from pipeline.takes.entries import Account
@@ -39,7 +42,6 @@ if TYPE_CHECKING:  # a plan needs none of the audio libraries
 def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
     """The plan as data, priced against what the store holds."""
     resolved = plan.resolved(store)
-    missing = lacking(resolved)
     due = _due(resolved)
     chapters = [_chapter_plan(chapter, due) for chapter in plan.chapters]
     metadata = plan.book.metadata
@@ -55,9 +57,9 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
         chapters=chapters,
         skipped=list(_skipped(plan)),
         chunks=plan.chunk_count,
-        missing_chunks=len(unspoken(resolved)),
+        missing_chunks=len(resolved.unspoken),
         seconds=plan.expected_s,
-        missing_seconds=sum(order.expected_s for order in missing.values()),
+        missing_seconds=sum(order.expected_s for order in resolved.lacking.values()),
         cost_usd=bill.expected_usd,
         cost_low_usd=bill.low_usd,
         cost_high_usd=bill.high_usd,
@@ -69,7 +71,7 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
 
 def _pronunciation_uses(plan: Plan) -> Iterator[PronunciationUse]:
     """A user's rules, touching something or not, then what of the book's own touches something."""
-    users = [rule for rule in plan.pronouncer.rules if not rule.is_books]
+    users = [rule for rule in plan.reader.pronouncer.rules if not rule.is_books]
     touched: dict[Pronunciation | str, list[PlannedChunk]] = {rule: [] for rule in users}
     for chapter in plan.chapters:
         for planned in chapter.chunks:
@@ -89,8 +91,8 @@ def _rules_of(plan: Plan, chunk: Chunk) -> set[Pronunciation | str]:
     found: set[Pronunciation | str] = set()
     for line in chunk.lines:
         language = primary_subtag(line.language or plan.language)
-        found.update(plan.pronouncer.touching(line.text, language=language))
-        carried = plan.pronouncer.carried(line.text, line.sounds, language=language)
+        found.update(plan.reader.pronouncer.touching(line.text, language=language))
+        carried = plan.reader.pronouncer.carried(line.text, line.sounds, language=language)
         found.update(line.text[sound.start : sound.end] for sound in carried)
     return found
 
@@ -105,24 +107,31 @@ def _skipped(plan: Plan) -> Iterator[SkippedChapter]:
 
 
 def spoken_page(plan: Plan) -> Iterator[str]:
-    """The book as it will be spoken, chunk by chunk, with what is left out in ⟦rule: …⟧ where it stood."""
+    """The book as it will be spoken, chunk by chunk, with what is left out in ⟦rule: …⟧ where it stood.
+
+    Words of ours, which are not the book's, stand in ⟨…⟩.
+    """
     planned = {chapter.number: chapter for chapter in plan.chapters}
-    for number, chapter in enumerate(plan.book.chapters, start=1):
-        if number in planned or plan.job.chapters is None:
-            yield f"# {number}. {chapter.title}\n"
-            chunks = [item.chunk for item in planned[number].chunks] if number in planned else []
-            yield from _spoken_chapter(chapter, chunks)
+    books = dict(enumerate(plan.book.chapters, start=1))
+    for number in sorted({*planned, *books} if plan.job.chapters is None else planned):
+        title = planned[number].title if number in planned else books[number].title
+        yield f"# {number}. {title}\n"
+        chunks = [item.chunk for item in planned[number].chunks] if number in planned else []
+        yield from _spoken_chapter(books[number].blocks if number in books else (), chunks)
 
 
-def _spoken_chapter(chapter: Chapter, chunks: Sequence[Chunk]) -> Iterator[str]:
+def _spoken_chapter(blocks: Sequence[Block], chunks: Sequence[Chunk]) -> Iterator[str]:
     reached = 0
     for chunk in chunks:
         for line in chunk.lines:
-            yield from _left_out(chapter.blocks[reached : line.block])
+            if is_ours(line):
+                yield f"⟨{line.text}⟩\n"
+                continue
+            yield from _left_out(blocks[reached : line.block])
             reached = max(reached, line.block + 1)
-            yield _with_omissions(chapter.blocks[line.block], line) + "\n"
+            yield _with_omissions(blocks[line.block], line) + "\n"
         yield f"    -- {chunk.after} --\n"
-    yield from _left_out(chapter.blocks[reached:])
+    yield from _left_out(blocks[reached:])
 
 
 def _left_out(blocks: Sequence[Block]) -> Iterator[str]:
@@ -140,12 +149,12 @@ def _with_omissions(block: Block, line: Line) -> str:
     return text
 
 
-def _due(resolved: Mapping[Key, Resolution[Chunk]]) -> dict[Key, list[Order]]:
+def _due(resolved: Resolved[Chunk]) -> dict[Key, list[Order]]:
     """For each chunk that lacks something what is bought for it: nothing that is bought for one before it already."""
-    waiting = lacking(resolved)
+    waiting = dict(resolved.lacking)
     return {
-        key: [waiting.pop(order.key) for order in resolved[key].lacking if order.key in waiting]
-        for key in unspoken(resolved)
+        key: [waiting.pop(order.key) for order in resolved.chunks[key].lacking if order.key in waiting]
+        for key in resolved.unspoken
     }
 
 
@@ -171,9 +180,8 @@ def coverage_data(book: Book) -> CoverageData:
     )
 
 
-def suspects(plan: Plan, store: TakeStore) -> list[SuspectChunk]:
+def suspects(plan: Plan, store: TakeStore, resolved: Resolved[Chunk]) -> list[SuspectChunk]:
     """The chunks, or parts of them, that suspect takes speak, in reading order."""
-    resolved = plan.resolved(store)
     return [
         SuspectChunk(
             chapter=chapter.title,
@@ -184,17 +192,16 @@ def suspects(plan: Plan, store: TakeStore) -> list[SuspectChunk]:
         )
         for chapter in plan.chapters
         for planned in chapter.chunks
-        for part in resolved[planned.order.key].parts
+        for part in resolved.chunks[planned.order.key].parts
         if part.take.is_suspect
     ]
 
 
-def remaining(plan: Plan, store: TakeStore) -> Remaining:
+def remaining(resolved: Resolved[Chunk]) -> Remaining:
     """What has still to be asked for."""
-    resolved = plan.resolved(store)
-    orders = lacking(resolved).values()
+    orders = resolved.lacking.values()
     return Remaining(
-        chunks=len(unspoken(resolved)),
+        chunks=len(resolved.unspoken),
         seconds=sum(order.expected_s for order in orders),
         cost_usd=sum(order.cost_usd for order in orders),
     )
@@ -214,8 +221,25 @@ def chapter_reports(plan: Plan, encoded: Sequence["EncodedChapter"], delivery: "
             end_s=mark.end_frame / rate,
             chunks=len(chapter.chunks),
             reused=done.reused,
+            loudness_lufs=_finite(max(proof.measured.lufs for proof in done.proofs.values())),
+            true_peak_dbtp=_finite(max(proof.measured.true_peak.db for proof in done.proofs.values())),
         )
         for chapter, done, mark in zip(plan.chapters, encoded, delivery.marks, strict=True)
+    ]
+
+
+def _finite(db: float) -> float | None:
+    return round(db, 2) if isfinite(db) else None
+
+
+def missed_data(missed: "Sequence[Missed]") -> list[MissedRule]:
+    return [
+        MissedRule(
+            chapter=one.chapter,
+            codec=one.codec,
+            **one.row.model_dump(include={"rule", "value", "unit", "least", "most", "at_s"}),
+        )
+        for one in missed
     ]
 
 
@@ -249,7 +273,7 @@ def _clip_time(plan: Plan, chapter: PlannedChapter, clip: Clip, chunk: Chunk, of
 
 def _sentence_time(sentence: "TimedSentence", blocks: Sequence[Block], offset: int) -> SentenceTime:
     line = sentence.line
-    anchor = blocks[line.block].anchor
+    anchor = Anchor() if is_ours(line) else blocks[line.block].anchor
     return SentenceTime(
         text=line.text[sentence.start : sentence.end],
         file=anchor.file,

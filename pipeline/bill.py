@@ -7,18 +7,17 @@ records the second. What a budget holds back (`Order.cost_usd`) stays the expect
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.planning import Plan
 from pipeline.script import Chunk
 from pipeline.script.measure import speech_seconds
 from pipeline.speech.profiles import ModelProfile
-from pipeline.speech.request import Key
 from pipeline.speech.settings import service_named, service_of
 from pipeline.takes.ledger import Ledger
 from pipeline.takes.order import Order
-from pipeline.takes.resolve import Resolution, lacking
+from pipeline.takes.resolve import Resolved
 from pipeline.takes.store import TakeStore
 
 _BYTES_PER_TOKEN = 4
@@ -58,11 +57,13 @@ class Bill:
         )
 
 
-def bill_of(plan: Plan, store: TakeStore, resolved: Mapping[Key, Resolution[Chunk]]) -> Bill:
+def bill_of(plan: Plan, store: TakeStore, resolved: Resolved[Chunk]) -> Bill:
     """The bill for what no take in the store speaks."""
-    missing = lacking(resolved)
+    missing = resolved.lacking
     lengths = [
-        (part.take.seconds, speech_seconds(part.text.text)) for found in resolved.values() for part in found.parts
+        (part.take.seconds, speech_seconds(part.text.text))
+        for found in resolved.chunks.values()
+        for part in found.parts
     ]
     service = service_named(plan.profile, place=service_of(plan.reader.settings, plan.profile))
     prices = Ledger(store.root).prices(service) if plan.profile.is_paid and missing else []

@@ -1,6 +1,6 @@
 """What was read: a book as a narrator sees it. Pure data, no reader knows how it came to be."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -82,22 +82,20 @@ class Block:
     omissions: tuple[Omission, ...] = ()
     sounds: tuple[Sound, ...] = ()
 
-    def sounds_within(self, start: int, end: int) -> tuple[Sound, ...]:
-        """Those that lie whole between two places of the text, counted from the first of these."""
-        return tuple(
-            replace(sound, start=sound.start - start, end=sound.end - start)
-            for sound in self.sounds
-            if start <= sound.start and sound.end <= end
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """An entry of the reading order as the table of contents names it; `depth` 1 is the top level."""
+    """An entry of the reading order as the table of contents names it; `depth` 1 is the top level.
+
+    `is_titled`: the book itself calls it so; else the title is a stand-in. `begins_part`: an entry above the one before
+    begins here that has others below it, so the book turns a larger page than that of a chapter.
+    """
 
     title: str
     blocks: tuple[Block, ...]
     depth: int = 1
+    is_titled: bool = True
+    begins_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +106,11 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
+    """What the book says of itself. `creators` are as they are read, `creator_sort` all of them as they are shelved.
+
+    `series_index` is text: there are volumes 2.5. `isbn` and `asin` are empty where what stands there is none.
+    """
+
     title: str = ""
     creators: tuple[str, ...] = ()
     language: str = ""
@@ -115,6 +118,15 @@ class Metadata:
     date: str = ""
     description: str = ""
     publisher: str = ""
+    subtitle: str = ""
+    series: str = ""
+    series_index: str = ""
+    title_sort: str = ""
+    creator_sort: str = ""
+    isbn: str = ""
+    asin: str = ""
+    subjects: tuple[str, ...] = ()
+    rights: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +161,15 @@ class Book:
     def blocks(self) -> Iterator[Block]:
         for chapter in self.chapters:
             yield from chapter.blocks
+
+
+def sounds_within(sounds: Iterable[Sound], start: int, end: int) -> tuple[Sound, ...]:
+    """Those that lie whole between two places of a text, counted from the first of these."""
+    return tuple(
+        replace(sound, start=sound.start - start, end=sound.end - start)
+        for sound in sounds
+        if start <= sound.start and sound.end <= end
+    )
 
 
 def count_chars(text: str) -> int:

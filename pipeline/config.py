@@ -21,6 +21,7 @@ from pipeline.assemble.timeline import SoundSettings
 from pipeline.errors import SettingsError
 from pipeline.ingest.settings import ReadingSettings
 from pipeline.script import ScriptSettings
+from pipeline.script.credits import CreditSettings
 from pipeline.speech.pace import PaceSettings
 from pipeline.speech.retry import RetrySettings
 from pipeline.speech.settings import SpeechSettings
@@ -71,6 +72,7 @@ class Settings(BaseModel):
     retry: RetrySettings
     sound: SoundSettings
     delivery: DeliverySettings
+    credits: CreditSettings
     pronunciations: dict[str, str | dict[str, Any]]
     models: dict[str, dict[str, Any]]
 

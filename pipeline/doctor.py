@@ -87,14 +87,13 @@ def _paid_service(settings: Settings) -> Iterator[Finding]:
     except PipelineError as error:
         yield Finding("paid service", False, str(error), True)
         return
-    yield _key_finding(record, settings.speech.base_url or profile.base_url)
+    yield _key_finding(record, settings.speech.base_url_of(profile))
     yield _model_finding(profile, settings, offers)
 
 
 async def _asked(settings: Settings, profile: ModelProfile, key: str) -> tuple[KeyRecord | None, Offers | None]:
     speech = settings.speech
-    base_url = speech.base_url or profile.base_url
-    engine = OpenRouterEngine(profile, base_url=base_url, model_name=speech.model_name, api_key=key)
+    engine = OpenRouterEngine(profile, base_url=speech.base_url_of(profile), model_name=speech.model_name, api_key=key)
     try:
         return await engine.key(), await engine.models()
     finally:
@@ -115,7 +114,7 @@ def _key_finding(record: KeyRecord | None, base_url: str) -> Finding:
 def _model_finding(profile: ModelProfile, settings: Settings, offers: Offers | None) -> Finding:
     if offers is None:
         return Finding("paid model", True, f"{profile.name}: the service does not list its models", True)
-    name = settings.speech.model_name or profile.name
+    name = settings.speech.model_name_of(profile)
     successor = load_profiles(settings.models).get(profile.successor)
     remarks = model_remarks(Wanted(name, profile, successor), offers, today=datetime.now(UTC).date())
     says = "; ".join(_said(remarks)) or f"{name} is there, at the price its profile says"

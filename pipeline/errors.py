@@ -11,6 +11,7 @@ PipelineError
 │   ├── ProtectedBook              DRM
 │   ├── EmptyBook
 │   └── CoverageError              text neither spoken nor excluded under a rule (a bug of ours)
+├── AudioError                3    a sound file could not be read
 ├── SpeechError               4    one attempt at one request failed
 │   ├── Passing                    worth another attempt
 │   │   ├── RateLimited            429, 529: slow down
@@ -28,6 +29,7 @@ PipelineError
 ├── StoppedOnPurpose          5    budget or deadline reached with work left
 ├── EngineMissing             6    no key, or no embedded voice on this machine
 ├── MachineError              7    disk full, folder not writable
+├── CheckFailed               8    a sound file misses what its target asks for
 └── Interrupted             130
 """
 
@@ -94,6 +96,11 @@ class EmptyBook(BookError):
 
 class CoverageError(BookError):
     remedy = "please report this book: text would have been lost"
+
+
+class AudioError(PipelineError):
+    exit_code = 3
+    remedy = "give sound files (.m4b, .mp3, .flac, .wav, .ogg, .opus, …) or a folder of them"
 
 
 class SpeechError(PipelineError):
@@ -198,6 +205,11 @@ class EngineMissing(PipelineError):
 class MachineError(PipelineError):
     exit_code = 7
     remedy = "free some space or choose another folder with `--out` or `--takes`"
+
+
+class CheckFailed(PipelineError):
+    exit_code = 8
+    remedy = "the table says which rule, by how much, and where"
 
 
 class Interrupted(PipelineError):

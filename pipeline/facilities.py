@@ -200,20 +200,20 @@ def rules_of(settings: Settings, reader: Reader) -> PaceRules:
     """What the pace has to keep to: the embedded voice knows no limit but its worker processes."""
     if reader.profile.engine == "espeak":
         return PaceRules(settings.run.worker_count, service=reader.profile.engine)
-    return settings.pace.rules_for(reader.settings.base_url or reader.profile.base_url)
+    return settings.pace.rules_for(reader.settings.base_url_of(reader.profile))
 
 
 def address_of(reader: Reader) -> tuple[str, ...]:
     """What makes two books ask the same service: then one limit holds for both."""
     profile, speech = reader.profile, reader.settings
-    return (profile.engine, speech.base_url or profile.base_url, speech.model_name or profile.name, profile.api_key_env)
+    return (profile.engine, speech.base_url_of(profile), speech.model_name_of(profile), profile.api_key_env)
 
 
 def engine_of(reader: Reader) -> OpenRouterEngine:
     """The engine that asks a reader's service. Raises `EngineMissing` where its key is not at hand."""
     profile, speech = reader.profile, reader.settings
-    base_url = speech.base_url or profile.base_url
-    return OpenRouterEngine(profile, base_url=base_url, model_name=speech.model_name, api_key=key_for(profile))
+    base_url, model_name = speech.base_url_of(profile), speech.model_name_of(profile)
+    return OpenRouterEngine(profile, base_url=base_url, model_name=model_name, api_key=key_for(profile))
 
 
 def key_for(profile: ModelProfile) -> str:

@@ -11,22 +11,24 @@ from typing import Any
 from pipeline.assemble.tags import Credits
 from pipeline.book import Book, Kind
 from pipeline.config import BookJob, Settings, api_key
-from pipeline.errors import BookError, EmptyBook, PipelineError, SettingsError
+from pipeline.errors import BookError, PipelineError, SettingsError
 from pipeline.events import Emit, Notice
 from pipeline.ingest import read_book
-from pipeline.script import Chunk, Limits, Line, script_of
+from pipeline.languages import primary_subtag
+from pipeline.script import Chunk, Line
 from pipeline.script.halving import halved
-from pipeline.script.measure import speech_seconds, token_bound
+from pipeline.script.measure import speech_seconds
 from pipeline.script.numerals import heading_figures
 from pipeline.script.pronouncer import Pronouncer, restored
 from pipeline.script.pronunciation import lexicon_rules, pronunciations_of
 from pipeline.script.spoken import Context, spoken_text
-from pipeline.speech.profiles import DEFAULT_PAID_MODEL, ModelProfile, load_profiles, primary_subtag
+from pipeline.scripting import notes_on_script, script_for
+from pipeline.speech.profiles import DEFAULT_PAID_MODEL, ModelProfile, load_profiles
 from pipeline.speech.prompt import as_sent, framing_of
 from pipeline.speech.request import Key, key_of
 from pipeline.speech.settings import SpeechSettings, profile_for, request_for, voice_for
 from pipeline.takes.order import Order
-from pipeline.takes.resolve import Resolution, Resolver, lacking
+from pipeline.takes.resolve import Resolved, Resolver
 from pipeline.takes.store import TakeStore
 
 
@@ -60,7 +62,6 @@ class Plan:
     voice: str
     language: str
     chapters: tuple[PlannedChapter, ...]
-    pronouncer: Pronouncer
     reader: "Reader"
     fallback: "Reader | None" = None
 
@@ -83,20 +84,21 @@ class Plan:
 
     @property
     def credits(self) -> Credits:
-        """Who wrote and who reads it; the narrator is named as what it is, a synthetic voice."""
+        """Who wrote and who reads it, and in which language; the narrator is named as what it is, a synthetic voice."""
         model = self.profile.name.rsplit("/", 1)[-1]
         narrator = self.job.settings.delivery.narrator or f"{self.voice} ({model})"
-        return Credits(self.book.metadata, narrator, f"Synthetic narration by {model}, voice {self.voice}.")
+        book = replace(self.book.metadata, language=self.language)
+        return Credits(book, narrator, f"Synthetic narration by {model}, voice {self.voice}.")
 
-    def resolved(self, store: TakeStore) -> dict[Key, "Resolution[Chunk]"]:
+    def resolved(self, store: TakeStore) -> "Resolved[Chunk]":
         """For each order's key the takes in the store that speak it, and what has still to be asked for."""
         resolver = self.resolver(store)
         chunks = {planned.order.key: planned for planned in self._chunks()}
-        return {key: resolver.resolve(planned.order, planned.chunk) for key, planned in chunks.items()}
+        return Resolved({key: resolver.resolve(planned.order, planned.chunk) for key, planned in chunks.items()})
 
     def missing(self, store: TakeStore) -> tuple[Order, ...]:
         """What has still to be asked for: the orders, or parts of them, that no take in the store speaks."""
-        return tuple(lacking(self.resolved(store)).values())
+        return tuple(self.resolved(store).lacking.values())
 
     def used(self, store: TakeStore) -> set[Key]:
         """Everything in the store that this book needs."""
@@ -132,15 +134,14 @@ class Reader:
     profile: ModelProfile
     voice: str
     settings: SpeechSettings
+    pronouncer: Pronouncer
     say: Callable[[Line], str]
 
     def order_of(self, chunk: Chunk) -> Order:
         text = chunk.said(self.say)
         request = request_for(text, settings=self.settings, profile=self.profile, voice=self.voice)
         seconds = speech_seconds(chunk.text)
-        tokens = token_bound(request.text)
-        cost = self.profile.cost_usd(input_tokens=tokens, chars=len(request.text), audio_s=seconds)
-        return Order(key_of(request), request, seconds, cost)
+        return Order(key_of(request), request, seconds, self.profile.text_cost_usd(request.text, audio_s=seconds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,16 +189,9 @@ def announce_choice(plan: Plan, emit: Emit) -> None:
     if plan.profile.name == paid.name:
         emit(Notice(f"{paid.api_key_env} is set, so {paid.name} speaks; `--engine espeak` would be a free draft"))
         return
-    cost = sum(
-        paid.cost_usd(input_tokens=len(order.request.text.encode()), chars=0, audio_s=order.expected_s)
-        for order in plan.orders
-    )
-    emit(
-        Notice(
-            f"no {paid.api_key_env} is set, so the embedded voice speaks, for free; "
-            f"{paid.name} would cost about ${cost:.2f} for {plan.title}"
-        )
-    )
+    cost = sum(paid.text_cost_usd(order.request.text, audio_s=order.expected_s) for order in plan.orders)
+    free = f"no {paid.api_key_env} is set, so the embedded voice speaks, for free"
+    emit(Notice(f"{free}; {paid.name} would cost about ${cost:.2f} for {plan.title}"))
 
 
 def plan_of(job: BookJob, profile: ModelProfile, *, fallback: ModelProfile | None = None) -> Plan:
@@ -205,19 +199,15 @@ def plan_of(job: BookJob, profile: ModelProfile, *, fallback: ModelProfile | Non
     book = _with_ipa_note(_with_usable_cover(read_book(job.source, job.settings.reading)), profile)
     settings = job.settings
     language = settings.speech.language or book.metadata.language
+    book = replace(book, notes=(*book.notes, *notes_on_script(job, language=language)))
     reader = _reader(job, profile, book, language=language)
-    script = script_of(book, settings.script, limits_of(profile), language=language)
+    script = script_for(job, book, profile, voice=reader.voice, language=language)
     chapters = tuple(
         PlannedChapter(chapter.number, chapter.title, tuple(_planned(chapter.chunks, reader)))
         for chapter in script.chapters
-        if job.chapters is None or chapter.number in job.chapters
     )
-    if not chapters:
-        numbers = f"1-{len(book.chapters)}"
-        raise EmptyBook("no chapter to speak", where=str(job.source), remedy=f"the book has chapters {numbers}")
     second = None if fallback is None else _reader(_without_voice(job), fallback, book, language=language)
-    pronouncer = pronouncer_of(book, settings.pronunciations, profile, language=language)
-    return Plan(job, book, profile, reader.voice, language, chapters, pronouncer, reader, second)
+    return Plan(job, book, profile, reader.voice, language, chapters, reader, second)
 
 
 def _reader(job: BookJob, profile: ModelProfile, book: Book, *, language: str) -> Reader:
@@ -231,7 +221,7 @@ def _reader(job: BookJob, profile: ModelProfile, book: Book, *, language: str) -
     pronouncer = pronouncer_of(book, job.settings.pronunciations, profile, language=language)
     figures = heading_figures(block.text for block in book.blocks() if block.kind is Kind.HEADING and not block.rule)
     say = speech_text_of(pronouncer, profile, Context(Kind.PARAGRAPH, primary_subtag(language), figures))
-    return Reader(profile, voice, job.settings.speech, say)
+    return Reader(profile, voice, job.settings.speech, pronouncer, say)
 
 
 def _without_voice(job: BookJob) -> BookJob:
@@ -286,12 +276,6 @@ def speech_text_of(pronouncer: Pronouncer, profile: ModelProfile, book: Context)
         return restored(pronouncer.said(text, language=spoken_in), held.said)
 
     return say
-
-
-def limits_of(profile: ModelProfile) -> Limits:
-    """What one request to the model may hold."""
-    seconds = profile.max_output_tokens / profile.audio_tokens_per_s if profile.audio_tokens_per_s else 0.0
-    return Limits(profile.max_chars, profile.max_input_tokens, seconds)
 
 
 def _planned(chunks: tuple[Chunk, ...], reader: Reader) -> Iterator[PlannedChunk]:

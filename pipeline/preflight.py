@@ -29,7 +29,6 @@ from pipeline.standing import (
     voice_remarks,
 )
 from pipeline.takes.order import Order
-from pipeline.takes.resolve import lacking
 from pipeline.takes.store import TakeStore
 
 T = TypeVar("T")
@@ -80,8 +79,8 @@ def _due(plan: Plan) -> list[Due]:
         return []
     store = TakeStore(plan.job.settings.run.takes_folder)
     resolved = plan.resolved(store)
-    missing = lacking(resolved)
-    return [Due(plan, tuple(missing.values()), bill_of(plan, store, resolved))] if missing else []
+    missing = tuple(resolved.lacking.values())
+    return [Due(plan, missing, bill_of(plan, store, resolved))] if missing else []
 
 
 def _room(due: Due, rooms: Rooms) -> Remarks:
@@ -156,4 +155,4 @@ def reader_remarks(reader: Reader, dues: Sequence[Due], offers: Offers | None, *
 
 def _name_of(reader: Reader) -> str:
     """What the service calls a reader's model."""
-    return reader.settings.model_name or reader.profile.name
+    return reader.settings.model_name_of(reader.profile)

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import accounts
-from pipeline.assemble.delivery import folder_of
+from pipeline.assemble.delivery import folder_of, missed_rules
 from pipeline.atomic import ensure_writable, write_atomic
-from pipeline.errors import EngineMissing, MachineError, PipelineError, SettingsError
+from pipeline.errors import CheckFailed, EngineMissing, MachineError, PipelineError, SettingsError
 from pipeline.events import BookDelivered, BookFailed, BookPlanned, Emit, Event, TakeRejected, TakeStored
 from pipeline.facilities import Facilities, key_for
 from pipeline.memory import return_large_blocks
@@ -28,7 +28,6 @@ from pipeline.report.text import account_line
 from pipeline.session import Made, Session
 from pipeline.stopping import Stop, stopping_at, stopping_on_signals
 from pipeline.takes.budget import Purse
-from pipeline.takes.resolve import lacking, unspoken
 from pipeline.takes.store import TakeStore
 
 _DISK_THREADS = 2
@@ -219,9 +218,9 @@ def announce_plan(plan: Plan, emit: Emit) -> None:
             plan.title,
             len(plan.chapters),
             len(plan.orders),
-            len(plan.orders) - len(unspoken(resolved)),
+            len(plan.orders) - len(resolved.unspoken),
             plan.expected_s,
-            sum(order.cost_usd for order in lacking(resolved).values()),
+            sum(order.cost_usd for order in resolved.lacking.values()),
         )
     )
 
@@ -230,8 +229,13 @@ def _success(plan: Plan, made: Made) -> BookReport:
     delivery = made.delivery
     timeline = accounts.timeline(plan, made, delivery.marks)
     write_atomic(delivery.folder / "timeline.json", timeline.model_dump_json(indent=1) + "\n")
+    target = plan.job.settings.delivery.goal
+    missed = accounts.missed_data(missed_rules(made.encoded, target))
     return BookReport(
         source=str(plan.job.source),
+        exit_code=CheckFailed.exit_code if missed else 0,
+        target=target.name,
+        missed=missed,
         files=[str(path) for path in delivery.audio],
         folder=str(delivery.folder),
         seconds=delivery.marks[-1].end_frame / PIPELINE_FORMAT.rate,
@@ -246,6 +250,7 @@ def _failure(source: str, error: PipelineError, emit: Emit, *, title: str = "") 
 
 def _facts(plan: Plan, tally: _Tally, *, is_done: bool) -> dict[str, object]:
     store = TakeStore(plan.job.settings.run.takes_folder)
+    resolved = plan.resolved(store)
     return {
         "title": plan.title,
         "engine": plan.profile.engine,
@@ -256,8 +261,8 @@ def _facts(plan: Plan, tally: _Tally, *, is_done: bool) -> dict[str, object]:
         "reused": tally.counts["TakeReused"],
         "rejected": tally.counts["TakeRejected"],
         "retries": tally.counts["RetryScheduled"],
-        "suspects": accounts.suspects(plan, store),
-        "remaining": None if is_done else accounts.remaining(plan, store),
+        "suspects": accounts.suspects(plan, store, resolved),
+        "remaining": None if is_done else accounts.remaining(resolved),
         "cost_usd": round(tally.cost_usd, 6),
         "coverage": accounts.coverage_data(plan.book),
         "notes": list(plan.book.notes),

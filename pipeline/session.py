@@ -2,16 +2,16 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.assemble.delivery import Delivery, deliver
-from pipeline.assemble.mix import Spoken
-from pipeline.assemble.tracks import ChapterOrder, EncodedChapter, TrackShelf
+from pipeline.assemble.tracks import EncodedChapter
 from pipeline.errors import ChunksFailed, Interrupted, SpeechError
 from pipeline.events import ChunkFailed, ChunkSpoken, Emit, TakeDamaged, TrackFinished
 from pipeline.facilities import Facilities, slots_of
+from pipeline.mixing import Mixing
 from pipeline.planning import Plan, PlannedChapter, Reader
 from pipeline.recording import PIPELINE_FORMAT
 from pipeline.script import Chunk
@@ -20,7 +20,6 @@ from pipeline.takes.budget import Purse
 from pipeline.takes.order import Order
 from pipeline.takes.probe import probe_among, rendered_alone
 from pipeline.takes.render import Elsewhere, render, render_all
-from pipeline.takes.resolve import Part, Resolver
 from pipeline.takes.store import DamagedTake, TakeStore
 from pipeline.takes.studio import Archive, Piece, Studio
 
@@ -84,15 +83,12 @@ class Session:
         self._emit = emit
         self._place = place
         self._desk = _Desk(plan)
-        self._parts: dict[int, list[Chunk]] = {}
         self._positions: dict[str, int] = {order.key: position for position, order in enumerate(plan.orders)}
         self._probe = ""
         self._chunks: dict[str, Chunk] = {
             planned.order.key: planned.chunk for chapter in plan.chapters for planned in chapter.chunks
         }
-        store = TakeStore(self._settings.run.takes_folder)
-        self._resolver = plan.resolver(store)
-        self._shelf = shelf_of(plan, store)
+        self._mixing = Mixing.of(plan, TakeStore(self._settings.run.takes_folder), facilities)
 
     @property
     def failures(self) -> dict[str, SpeechError]:
@@ -111,10 +107,10 @@ class Session:
             cover=self._plan.book.cover,
             settings=self._settings.delivery,
         )
-        return Made(encoded, self._parts, delivery)
+        return Made(encoded, self._mixing.parts, delivery)
 
     async def _rendered_and_encoded(self, studio: Studio) -> list[EncodedChapter]:
-        encoding: dict[int, asyncio.Task[EncodedChapter]] = {}
+        encoding: dict[int, asyncio.Task[None]] = {}
 
         async def settle(order: Order, outcome: tuple[Piece, ...] | SpeechError) -> None:
             self._announce(order, outcome)
@@ -133,7 +129,11 @@ class Session:
         if len(encoding) < len(self._plan.chapters):
             self._stop.check()
             raise Interrupted(f"interrupted with the takes of {len(encoding)} of {len(self._plan.chapters)} chapters")
-        return [encoding[chapter.number].result() for chapter in self._plan.chapters]
+        for task in encoding.values():
+            task.result()
+        while stale := self._mixing.stale():
+            await asyncio.gather(*(self._encoded(chapter, studio) for chapter in stale))
+        return self._mixing.done
 
     async def _probed(self, studio: Studio, settle: Settle) -> None:
         """Where that is asked for, have one missing chunk of a paid book spoken before the others leave.
@@ -158,26 +158,21 @@ class Session:
         yield from (order for order in self._plan.orders if order.key != self._probe)
         self.drained.set()
 
-    async def _encoded(self, chapter: PlannedChapter, studio: Studio) -> EncodedChapter:
+    async def _encoded(self, chapter: PlannedChapter, studio: Studio) -> None:
         """The chapter mixed and encoded; a take found damaged on the way is rendered again first."""
-        loop = asyncio.get_running_loop()
+        is_first = not self._mixing.has(chapter)
         while True:
-            parts = await asyncio.to_thread(spoken_parts, chapter, self._resolver)
-            if not isinstance(parts, list):
-                await self._rendered_again(parts, studio)
-                continue
-            order = chapter_order(chapter, parts)
             try:
-                async with self._facilities.encoding:
-                    self._stop.check()
-                    done = await loop.run_in_executor(self._facilities.encoders, self._shelf.chapter, order)
+                done = await self._mixing.chapter(chapter)
             except DamagedTake as damage:
                 self._emit(TakeDamaged(self._plan.title, damage.key, damage.reason))
                 continue
-            self._parts[chapter.number] = [part.text for _, part in parts]
+            if isinstance(done, EncodedChapter):
+                break
+            await self._rendered_again(done, studio)
+        if is_first:
             seconds = done.track.frames / PIPELINE_FORMAT.rate
             self._emit(TrackFinished(self._plan.title, chapter.number, chapter.title, seconds, done.reused))
-            return done
 
     async def _rendered_again(self, order: Order, studio: Studio) -> None:
         while isinstance(outcome := await render(order, studio), Elsewhere):
@@ -248,39 +243,3 @@ class Session:
         """In order, all of a book goes before the next one; fairly, the books' first chunks go before the second."""
         position = self._positions.get(order.key, 0)
         return (position, self._place) if self._settings.run.books == "fair" else (self._place, position)
-
-
-def shelf_of(plan: Plan, store: TakeStore) -> TrackShelf:
-    """Where the encoded chapters of a book are kept, beside its takes."""
-    settings = plan.job.settings
-    return TrackShelf(
-        store.root / "tracks",
-        sound=settings.sound,
-        encodings=settings.delivery.encodings,
-        samples=store.samples,
-    )
-
-
-def spoken_parts(chapter: PlannedChapter, resolver: Resolver[Chunk]) -> list[tuple[int, Part[Chunk]]] | Order:
-    """What speaks a chapter, each part with its chunk's number; or the first order that nothing in the store speaks."""
-    parts: list[tuple[int, Part[Chunk]]] = []
-    for planned in chapter.chunks:
-        found = resolver.resolve(planned.order, planned.chunk)
-        if found.lacking:
-            return planned.order
-        parts += [(planned.number, part) for part in found.parts]
-    return parts
-
-
-def chapter_order(chapter: PlannedChapter, parts: Sequence[tuple[int, Part[Chunk]]]) -> ChapterOrder:
-    """What is to be mixed: each part's take, and what follows it in the book."""
-    spoken = tuple(Spoken(number, part.take, part.text.after) for number, part in parts)
-    return ChapterOrder(chapter.number, chapter.title, spoken)
-
-
-def used_by(plan: Plan, store: TakeStore) -> set[str]:
-    """Everything in the store that a book needs: its takes, and its encoded chapters."""
-    shelf, resolver = shelf_of(plan, store), plan.resolver(store)
-    found = ((chapter, spoken_parts(chapter, resolver)) for chapter in plan.chapters)
-    complete = (chapter_order(chapter, parts) for chapter, parts in found if isinstance(parts, list))
-    return {*plan.used(store), *(key for order in complete for key in shelf.keys(order))}

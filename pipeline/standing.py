@@ -137,9 +137,4 @@ def priced_as(profile: ModelProfile, offer: ModelRecord | None) -> ModelProfile:
 
 def cost_usd(orders: Iterable[Order], profile: ModelProfile) -> float:
     """What orders are expected to cost."""
-    return sum(
-        profile.cost_usd(
-            input_tokens=len(order.request.text.encode()), chars=len(order.request.text), audio_s=order.expected_s
-        )
-        for order in orders
-    )
+    return sum(profile.text_cost_usd(order.request.text, audio_s=order.expected_s) for order in orders)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.accounts import book_plan, remaining
+from pipeline.assemble.tags import audiobookshelf_metadata
 from pipeline.book import Block, Kind, Lexeme, Sound
 from pipeline.config import BookJob, Layer, settings_of
 from pipeline.events import BookPlanned
@@ -41,8 +42,10 @@ def planned(
     model: str = DEFAULT_PAID_MODEL,
     models: dict[str, dict[str, str]] | None = None,
     pronunciations: dict[str, object] | None = None,
+    language: str = "",
 ) -> Plan:
-    settings = settings_of([Layer("a test", {"pronunciations": pronunciations or {}})])
+    layer = {"pronunciations": pronunciations or {}, "speech": {"language": language}}
+    settings = settings_of([Layer("a test", layer)])
     return plan_of(BookJob(book.write(folder), settings), load_profiles(models or {})[model])
 
 
@@ -132,8 +135,14 @@ def test_a_halved_chunk_is_counted_as_one(tmp_path: Path) -> None:
     priced = book_plan(plan, store)
     assert priced.missing_chunks == sum(chapter.missing_chunks for chapter in priced.chapters) == len(plan.orders)
     assert sum(chapter.cost_usd for chapter in priced.chapters) == pytest.approx(priced.cost_usd)
-    assert remaining(plan, store).chunks == len(plan.orders)
+    assert remaining(plan.resolved(store)).chunks == len(plan.orders)
     events = Recorded()
     announce_plan(plan, events)
     [announced] = events.of(BookPlanned)
     assert (announced.chunks, announced.reused) == (len(plan.orders), 0)
+
+
+@pytest.mark.parametrize(("asked", "language"), [("fr-CA", "fr-CA"), ("", "en")])
+def test_the_delivery_says_the_language_that_is_spoken(asked: str, language: str, tmp_path: Path) -> None:
+    plan = planned(tmp_path, epub(), language=asked)
+    assert audiobookshelf_metadata(plan.credits, ())["language"] == language

@@ -4,6 +4,8 @@ import asyncio
 import os
 import signal
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
@@ -59,80 +61,73 @@ def test_the_next_time_is_within_a_day_and_at_that_time(now, at):
 
 
 class Loop:
-    """Takes note of what is to be called, and when."""
+    """Takes note of what is to be called, and when; a test says when it is."""
 
     def __init__(self) -> None:
-        self.delay_s = 0.0
-        self.was_cancelled = False
+        self.timers: list[Timer] = []
+        self.handlers: dict[int, Callable[[], None]] = {}
 
     def call_later(self, delay_s, call):
-        self.delay_s, self.call = delay_s, call
-        return self
+        self.timers.append(Timer(delay_s, call))
+        return self.timers[-1]
+
+    def add_signal_handler(self, number, call):
+        self.handlers[number] = call
+
+    def remove_signal_handler(self, number):
+        del self.handlers[number]
+
+
+@dataclass
+class Timer:
+    delay_s: float
+    call: Callable[[], None]
+    was_cancelled: bool = False
 
     def cancel(self) -> None:
         self.was_cancelled = True
+
+
+@pytest.fixture
+def loop(monkeypatch):
+    loop = Loop()
+    with monkeypatch.context() as patched:
+        patched.setattr("pipeline.stopping.asyncio.get_running_loop", lambda: loop)
+        yield loop
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of a process can be set on Unix only")
 @pytest.mark.parametrize(
     ("evening", "hours"), [(datetime(2026, 10, 24, 22), 10), (datetime(2026, 3, 28, 22), 8), (EVENING, 7.5)]
 )
-def test_in_a_night_with_an_hour_more_or_less_seven_is_seven(monkeypatch, evening, hours):
+def test_in_a_night_with_an_hour_more_or_less_seven_is_seven(monkeypatch, loop, evening, hours):
     monkeypatch.setenv("TZ", "Europe/Berlin")
     time.tzset()
-    loop = Loop()
-    monkeypatch.setattr("pipeline.stopping.asyncio.get_running_loop", lambda: loop)
     try:
         with stopping_at(Stop(), "07:00", now=evening, grace_s=180):
-            assert loop.delay_s == hours * 3_600
-        assert loop.was_cancelled
+            assert [timer.delay_s for timer in loop.timers] == [hours * 3_600]
+        assert loop.timers[0].was_cancelled
     finally:
         monkeypatch.undo()
         time.tzset()
 
 
-def test_when_the_curfew_comes_the_run_is_told_why():
-    async def scene() -> Stop:
-        stop = Stop()
-        now = datetime.now()
-        with stopping_at(stop, (now + timedelta(seconds=0.01)).isoformat(), now=now, grace_s=3_600):
-            await asyncio.wait_for(stop.event.wait(), 20)
+def test_at_the_curfew_the_run_is_told_why_and_cut_off_when_the_grace_is_over(loop):
+    stop = Stop()
+    with stopping_at(stop, "07:00", now=EVENING, grace_s=180):
+        loop.timers[0].call()
+        assert isinstance(stop.reason, StoppedOnPurpose)
+        assert stop.reason.exit_code == 5
         assert not stop.is_cut_off
-        return stop
-
-    reason = asyncio.run(scene()).reason
-    assert isinstance(reason, StoppedOnPurpose)
-    assert reason.exit_code == 5
-
-
-def test_what_is_under_way_at_the_curfew_is_cut_off_when_the_grace_is_over():
-    async def scene() -> tuple[Stop, bool]:
-        stop = Stop()
-        under_way = asyncio.create_task(asyncio.sleep(3_600))
-        stop.watch(under_way)
-        now = datetime.now()
-        with stopping_at(stop, (now + timedelta(seconds=0.01)).isoformat(), now=now, grace_s=0.05):
-            await asyncio.wait_for(stop.event.wait(), 20)
-            assert not stop.is_cut_off
-            await asyncio.wait([under_way], timeout=20)
-        return stop, under_way.cancelled()
-
-    stop, was_cancelled = asyncio.run(scene())
+        assert loop.timers[1].delay_s == 180
+        loop.timers[1].call()
     assert stop.is_cut_off
-    assert was_cancelled
-    assert isinstance(stop.reason, StoppedOnPurpose)
 
 
-def test_a_run_that_ends_within_the_grace_is_not_cut_off_afterwards():
-    async def scene() -> bool:
-        stop = Stop()
-        now = datetime.now()
-        with stopping_at(stop, (now + timedelta(seconds=0.01)).isoformat(), now=now, grace_s=0.05):
-            await asyncio.wait_for(stop.event.wait(), 20)
-        await asyncio.sleep(0.1)
-        return stop.is_cut_off
-
-    assert asyncio.run(scene()) is False
+def test_a_run_that_ends_within_the_grace_is_not_cut_off_afterwards(loop):
+    with stopping_at(Stop(), "07:00", now=EVENING, grace_s=180):
+        loop.timers[0].call()
+    assert [timer.was_cancelled for timer in loop.timers] == [True, True]
 
 
 def test_the_first_reason_counts():
@@ -204,17 +199,12 @@ def test_when_the_grace_is_over_the_run_is_cut_off():
     asyncio.run(scene())
 
 
-@pytest.mark.skipif(os.name == "nt", reason="there Ctrl-C stops at once")
-def test_the_first_signal_after_a_curfew_is_no_second_one():
-    async def scene() -> Stop:
-        stop = Stop()
-        with stopping_on_signals(stop, grace_s=3_600):
-            stop.because(StoppedOnPurpose("stopped at 07:00 as asked"))
-            os.kill(os.getpid(), signal.SIGINT)
-            await asyncio.sleep(0.05)
-            assert not stop.is_cut_off
-            os.kill(os.getpid(), signal.SIGINT)
-            await until(lambda: stop.is_cut_off)
-        return stop
-
-    assert isinstance(asyncio.run(scene()).reason, StoppedOnPurpose)
+def test_the_first_signal_after_a_curfew_is_no_second_one(loop):
+    stop = Stop()
+    with stopping_on_signals(stop, grace_s=3_600):
+        stop.because(StoppedOnPurpose("stopped at 07:00 as asked"))
+        loop.handlers[signal.SIGINT]()
+        assert not stop.is_cut_off
+        loop.handlers[signal.SIGINT]()
+        assert stop.is_cut_off
+    assert isinstance(stop.reason, StoppedOnPurpose)

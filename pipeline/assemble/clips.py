@@ -8,7 +8,8 @@ import warnings
 
 import numpy as np
 
-from pipeline.recording import PIPELINE_FORMAT, Samples
+from pipeline.assemble.timeline import Cut
+from pipeline.recording import PIPELINE_FORMAT, Samples, Sound
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pydub warns of a missing ffmpeg program, which nothing here calls, and of audioop
@@ -24,34 +25,30 @@ _NEVER_SILENCE_DBFS = -75.0
 """The threshold is not let down further, so that the noise of a very quiet take is still found silent."""
 
 
-def segment_of(samples: Samples) -> AudioSegment:
-    return AudioSegment(
-        data=samples.astype("<i2", copy=False).tobytes(),
-        sample_width=2,
-        frame_rate=PIPELINE_FORMAT.rate,
-        channels=PIPELINE_FORMAT.channels,
-    )
-
-
-def samples_of(segment: AudioSegment) -> Samples:
-    samples: Samples = np.frombuffer(segment.raw_data, dtype="<i2").astype(np.int16, copy=False)
-    return samples
-
-
-def sounding_part(samples: Samples, *, silence_db: float, keep_ms: int) -> tuple[int, int]:
-    """Offset and length in frames of what sounds in a take: silence at both ends trimmed, `keep_ms` of it kept.
+def cut_of(samples: Samples, *, silence_db: float, keep_ms: int) -> Cut:
+    """Silence at both ends trimmed, `keep_ms` of it kept.
 
     Silence is what lies more than `silence_db` under the take's own peak, so a quiet voice loses no consonant. A take
     without any sound is kept whole. Inner pauses are never touched.
     """
-    threshold = max(_peak_dbfs(samples) - silence_db, _NEVER_SILENCE_DBFS)
-    lead_ms = _leading_silence_ms(samples, threshold)
-    if PIPELINE_FORMAT.frames_of_ms(lead_ms) >= len(samples):
-        return 0, len(samples)
-    tail_ms = _leading_silence_ms(samples[::-1], threshold)
-    offset = PIPELINE_FORMAT.frames_of_ms(max(0, lead_ms - keep_ms))
-    end = len(samples) - PIPELINE_FORMAT.frames_of_ms(max(0, tail_ms - keep_ms))
-    return offset, end - offset
+    dc = round(float(samples.mean())) if len(samples) else 0
+    threshold = max(_peak_dbfs(samples, dc) - silence_db, _NEVER_SILENCE_DBFS)
+    centred = without_dc(samples, dc)
+    lead = _leading_silence(centred, threshold)
+    if lead >= len(samples):
+        return Cut(0, len(samples), dc=dc)
+    tail = _leading_silence(centred[::-1], threshold)
+    keep = PIPELINE_FORMAT.frames_of_ms(keep_ms)
+    offset, end = max(0, lead - keep), len(samples) - max(0, tail - keep)
+    return Cut(offset, end - offset, lead=min(lead, keep), tail=min(tail, keep), dc=dc)
+
+
+def without_dc(samples: Samples, dc: int) -> Samples:
+    """The samples about zero; full scale stays in range."""
+    if not dc:
+        return samples
+    centred: Samples = np.clip(samples.astype(np.int32) - dc, -32768, 32767).astype(np.int16)
+    return centred
 
 
 def faded(samples: Samples, *, in_ms: int, out_ms: int) -> Samples:
@@ -70,19 +67,31 @@ def faded(samples: Samples, *, in_ms: int, out_ms: int) -> Samples:
     return edited
 
 
-def crossfaded(tail: Samples, head: Samples) -> Samples:
+def crossfaded(tail: Sound, head: Sound) -> Sound:
     """Two pieces of equal length mixed into one of that length, the first fading out while the second fades in.
 
     Equal power: two takes are uncorrelated, and a linear crossfade would dip by 2.9 dB in the middle (measured).
     """
     turn = np.linspace(0, np.pi / 2, num=len(tail), dtype=np.float32)
-    mixed = tail * np.cos(turn) + head * np.sin(turn)
-    result: Samples = np.clip(np.rint(mixed), -32768, 32767).astype(np.int16)
-    return result
+    return tail * np.cos(turn) + head * np.sin(turn)
 
 
-def _leading_silence_ms(samples: Samples, threshold_dbfs: float) -> int:
-    """Searched in windows of two seconds, so that no segment is larger than that, however long the take."""
+def segment_of(samples: Samples) -> AudioSegment:
+    return AudioSegment(
+        data=samples.astype("<i2", copy=False).tobytes(),
+        sample_width=2,
+        frame_rate=PIPELINE_FORMAT.rate,
+        channels=PIPELINE_FORMAT.channels,
+    )
+
+
+def samples_of(segment: AudioSegment) -> Samples:
+    samples: Samples = np.frombuffer(segment.raw_data, dtype="<i2").astype(np.int16, copy=False)
+    return samples
+
+
+def _leading_silence(samples: Samples, threshold_dbfs: float) -> int:
+    """Frames. Searched in windows of two seconds, so that no segment is larger than that, however long the take."""
     silence_ms = 0
     for start in range(0, len(samples), _WINDOW_FRAMES):
         window = segment_of(samples[start : start + _WINDOW_FRAMES])
@@ -90,9 +99,9 @@ def _leading_silence_ms(samples: Samples, threshold_dbfs: float) -> int:
         silence_ms += found_ms
         if found_ms < len(window):
             break
-    return silence_ms
+    return PIPELINE_FORMAT.frames_of_ms(silence_ms)
 
 
-def _peak_dbfs(samples: Samples) -> float:
-    peak = max(int(samples.max(initial=0)), -int(samples.min(initial=0)))
-    return 20 * math.log10(peak / 32768) if peak else -math.inf
+def _peak_dbfs(samples: Samples, dc: int) -> float:
+    peak = max(int(samples.max(initial=0)) - dc, dc - int(samples.min(initial=0)))
+    return 20 * math.log10(peak / 32768) if peak > 0 else -math.inf

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.assemble.checking import Row, check_measured, failed_rules
 from pipeline.assemble.cover import jpeg_of
-from pipeline.assemble.formats import DeliverySettings
+from pipeline.assemble.formats import CODECS, Codec, DeliverySettings
 from pipeline.assemble.m4b import write_m4b
 from pipeline.assemble.mp3 import write_mp3
 from pipeline.assemble.tags import Credits, audiobookshelf_metadata, file_name
+from pipeline.assemble.targets import Target
 from pipeline.assemble.tracks import EncodedChapter
 from pipeline.atomic import write_atomic
 from pipeline.book import Image
@@ -23,6 +25,31 @@ class Delivery:
     folder: Path
     audio: tuple[Path, ...]
     marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A rule of the target that a chapter does not keep in one of its encodings."""
+
+    chapter: str
+    codec: Codec
+    row: Row
+
+
+def missed_rules(chapters: Sequence[EncodedChapter], target: Target) -> list[Missed]:
+    """What `run-pipeline check` would find in the delivery, by what was measured when its chapters were encoded.
+
+    An encoding the target has no use for need only not peak too high and be as loud; a short chapter is held to the
+    loudness of the book instead of the target's.
+    """
+    return [
+        Missed(chapter.track.title, codec, row)
+        for chapter in chapters
+        for codec, proof in chapter.proofs.items()
+        for row in failed_rules(check_measured(proof.facts, proof.measured, target))
+        if not (chapter.is_short and row.rule == "loudness")
+        and (codec in (target.codecs or CODECS) or row.rule in ("loudness", "true peak"))
+    ]
 
 
 def folder_of(out: Path, credits: Credits) -> Path:

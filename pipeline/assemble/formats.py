@@ -1,7 +1,7 @@
 """What is delivered, and what each chapter is encoded to for it: settings, without the libraries that encode."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -10,6 +10,9 @@ from pipeline.recording import PIPELINE_FORMAT
 
 Codec = Literal["aac", "mp3"]
 Format = Literal["m4b", "mp3"]
+
+CODECS: tuple[Codec, ...] = get_args(Codec)
+AAC_PACKET_FRAMES = 1_024
 
 _MP3_KBPS = 64
 """Speech of 24 kHz needs no more; a store's target asks for its own."""
@@ -56,6 +59,11 @@ class DeliverySettings(BaseModel):
             Encoding("aac", self.aac_kbps * 1000) if format == "m4b" else self._mp3
             for format in dict.fromkeys(self.formats)
         )
+
+    @property
+    def packet_frames(self) -> int:
+        """Frames of the timeline that are whole packets of every codec whose chapters are joined into one file."""
+        return AAC_PACKET_FRAMES
 
     @property
     def _mp3(self) -> Encoding:

@@ -22,6 +22,8 @@ Energies = NDArray[np.float64]
 Channels = NDArray[np.float32]
 """Sound of one channel, or (channels, frames)."""
 
+_BLOCK_S = 0.1
+BLOCKS_PER_S = 10
 _WINDOW_BLOCKS = 4  # 400 ms, which move on by one block: 75 % overlap
 _BATCH_BLOCKS = (
     20  # 2 s: what is transformed at once stays in the processor's cache; five times that takes three times as long
@@ -154,13 +156,29 @@ class LoudnessHistogram:
     @property
     def integrated_lufs(self) -> float:
         """As of the sound itself; -inf where nothing passes the gates."""
-        counts = np.array(self.counts)
-        if not counts.any():
+        passing = self._passing()
+        if not passing.any():
             return -inf
-        energies = 10 ** ((_ABSOLUTE_GATE_LUFS + _BIN_LU * (np.arange(_BINS) + 0.5) - _OFFSET_LU) / 10)
+        return _lufs_of(float(passing @ _bin_energies()) / passing.sum())
+
+    @property
+    def passing_s(self) -> float:
+        """Seconds that pass the gates, which is most of what is spoken and none of the pauses."""
+        return float(self._passing().sum()) * _BLOCK_S
+
+    def _passing(self) -> NDArray[np.int64]:
+        counts, energies = np.array(self.counts), _bin_energies()
+        if not counts.any():
+            return counts
         gate = float(counts @ energies) / counts.sum() * 10 ** (_RELATIVE_GATE_LU / 10)
-        passing = np.where(energies > gate, counts, 0)
-        return _lufs_of(float(passing @ energies) / passing.sum())
+        return np.where(energies > gate, counts, 0)
+
+
+@cache
+def _bin_energies() -> Energies:
+    """The energy of the middle of each step."""
+    energies: Energies = 10 ** ((_ABSOLUTE_GATE_LUFS + _BIN_LU * (np.arange(_BINS) + 0.5) - _OFFSET_LU) / 10)
+    return energies
 
 
 _TAPS = 16

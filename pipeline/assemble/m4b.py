@@ -18,9 +18,9 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from pipeline.assemble.cover import size_of
+from pipeline.assemble.formats import AAC_PACKET_FRAMES
 from pipeline.assemble.mp4 import packets_of, splice, without_first
 from pipeline.assemble.tags import Credits, book_tags, language_tag
-from pipeline.assemble.timeline import PACKET_FRAMES
 from pipeline.atomic import replacing
 from pipeline.recording import PIPELINE_FORMAT, Mark
 
@@ -44,7 +44,7 @@ def write_m4b(
     count = sum(len(packets.sizes) for packets in sound)
     skeleton = _skeleton(count, marks, credits=credits, cover=cover, bit_rate=bit_rate)
     with replacing(path) as part:
-        splice(skeleton, sound, part, packet_frames=PACKET_FRAMES, rate=PIPELINE_FORMAT.rate)
+        splice(skeleton, sound, part, packet_frames=AAC_PACKET_FRAMES, rate=PIPELINE_FORMAT.rate)
 
 
 def _skeleton(
@@ -60,7 +60,7 @@ def _skeleton(
         if picture is not None and cover is not None:
             _mux(container, picture, cover, pts=0, duration=0)
         for i in sorted({0, packet_count - 1}):
-            _mux(container, audio, _STAND_IN, pts=(i - 1) * PACKET_FRAMES, duration=PACKET_FRAMES)
+            _mux(container, audio, _STAND_IN, pts=(i - 1) * AAC_PACKET_FRAMES, duration=AAC_PACKET_FRAMES)
     return file.getvalue()
 
 

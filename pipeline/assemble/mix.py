@@ -5,82 +5,74 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.assemble.clips import crossfaded, faded, sounding_part
-from pipeline.assemble.timeline import Part, SoundSettings, place, seam_after
-from pipeline.recording import Boundary, Samples, Take, Track
+from pipeline.assemble.clips import crossfaded, faded, without_dc
+from pipeline.assemble.order import ChapterOrder
+from pipeline.assemble.timeline import Cut, Part, Pauses, place, seam_after, silence_after, silence_before
+from pipeline.recording import Boundary, Samples, Sound, Take, Track
+
+ReadSamples = Callable[[Take], Samples]
+"""Reads a take's PCM, and raises if it does not verify."""
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """A chunk's take and what follows it in the book."""
-
-    chunk: int
-    take: Take
-    after: Boundary
-
-
 class ChapterMix:
-    """Mixes one chapter. Iterate once; `track` is known when the last piece is out.
+    """Mixes one chapter: its takes as `cuts` say, each with its gain in dB, `fade_ms` at their edges.
 
-    `samples(take)` reads a take's PCM and raises if it does not verify.
+    Iterate as often as it takes: every time the takes are read anew, and the same sound comes.
     """
 
-    def __init__(
-        self,
-        number: int,
-        title: str,
-        spoken: Sequence[Spoken],
-        *,
-        sound: SoundSettings,
-        samples: Callable[[Take], Samples],
-    ) -> None:
-        self._number = number
-        self._title = title
-        self._spoken = spoken
-        self._sound = sound
-        self._samples = samples
-        self._parts: list[Part] = []
+    order: ChapterOrder
+    cuts: Sequence[Cut]
+    gains_db: Sequence[float]
+    pauses: Pauses
+    fade_ms: int
+    packet_frames: int
+    samples: ReadSamples
 
     @property
     def track(self) -> Track:
-        return place(self._number, self._title, self._parts, self._sound)
+        """The chapter's timeline: what the mix sounds like is laid out by the same arithmetic."""
+        return place(self.order.number, self.order.title, self._parts, self.pauses, packet_frames=self.packet_frames)
 
-    def __iter__(self) -> Iterator[Samples]:
+    @property
+    def _parts(self) -> list[Part]:
+        return [
+            Part(spoken.chunk, spoken.take.key, cut, spoken.after)
+            for spoken, cut in zip(self.order.spoken, self.cuts, strict=True)
+        ]
+
+    def __iter__(self) -> Iterator[Sound]:
         """The chapter from its first frame of silence to the padding of its last packet."""
-        sent = self._sound.head_frames
-        yield _silence(sent)
-        held = np.zeros(0, dtype=np.int16)
-        for clip, following in self._clips_with_next():
-            part = self._parts[len(self._parts) - (2 if following else 1)]
-            seam = seam_after(part, self._parts[-1], self._sound) if following else 0
-            head, body = clip[: len(held)], clip[len(held) : len(clip) - seam]
-            pause = _silence(self._sound.pause_frames(part.after))
-            for piece in (crossfaded(held, head), body, pause):
-                sent += len(piece)
-                yield piece
-            held = clip[len(clip) - seam :]
+        sent = 0
+        for piece in self._pieces():
+            sent += len(piece)
+            yield piece
         yield _silence(self.track.frames - sent)
 
-    def _clips_with_next(self) -> Iterator[tuple[Samples, bool]]:
-        """Each clip with whether another follows; when one does, its part is known already."""
-        waiting: Samples | None = None
-        for i, spoken in enumerate(self._spoken):
-            part, clip = self._part(spoken, previous=self._spoken[i - 1].after if i else Boundary.CHAPTER)
-            self._parts.append(part)
-            if waiting is not None:
-                yield waiting, True
-            waiting = clip
-        if waiting is not None:
-            yield waiting, False
+    def _pieces(self) -> Iterator[Sound]:
+        parts = self._parts
+        yield _silence(silence_before(parts[0], self.pauses))
+        held = _silence(0)
+        for i, (part, following) in enumerate(zip(parts, [*parts[1:], None], strict=True)):
+            clip = self._clip(i)
+            seam = seam_after(part, following, self.pauses)
+            yield crossfaded(held, clip[: len(held)])
+            yield clip[len(held) : len(clip) - seam]
+            yield _silence(silence_after(part, following, self.pauses))
+            held = clip[len(clip) - seam :]
 
-    def _part(self, spoken: Spoken, *, previous: Boundary) -> tuple[Part, Samples]:
-        samples = self._samples(spoken.take)
-        offset, frames = sounding_part(samples, silence_db=self._sound.silence_db, keep_ms=self._sound.keep_silence_ms)
-        part = Part(spoken.chunk, spoken.take.key, offset, frames, spoken.after)
-        fade_in_ms = 0 if previous is Boundary.SEAM else self._sound.fade_ms
-        fade_out_ms = 0 if spoken.after is Boundary.SEAM else self._sound.fade_ms
-        return part, faded(samples[offset : offset + frames], in_ms=fade_in_ms, out_ms=fade_out_ms)
+    def _clip(self, i: int) -> Sound:
+        """A take as it sounds in the chapter: cut, centred, faded where no seam is, at its level."""
+        spoken, cut = self.order.spoken[i], self.cuts[i]
+        samples = self.samples(spoken.take)[cut.offset : cut.offset + cut.frames]
+        in_ms = self.fade_ms if self._pauses_before(i) else 0
+        out_ms = 0 if spoken.after is Boundary.SEAM else self.fade_ms
+        clip = faded(without_dc(samples, cut.dc), in_ms=in_ms, out_ms=out_ms)
+        return clip * np.float32(10 ** (self.gains_db[i] / 20) / 32768)
+
+    def _pauses_before(self, i: int) -> bool:
+        return i == 0 or self.order.spoken[i - 1].after is not Boundary.SEAM
 
 
-def _silence(frames: int) -> Samples:
-    return np.zeros(frames, dtype=np.int16)
+def _silence(frames: int) -> Sound:
+    return np.zeros(frames, dtype=np.float32)

@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from pipeline.book import Metadata
+from pipeline.languages import primary_subtag
 from pipeline.recording import PIPELINE_FORMAT, Mark
 
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
@@ -84,4 +85,4 @@ def language_tag(language: str) -> str:
         "ja": "jpn", "zh": "zho", "ko": "kor", "la": "lat", "pl": "pol", "sv": "swe", "da": "dan", "fi": "fin",
         "nb": "nor", "no": "nor", "cs": "ces", "el": "ell", "hu": "hun", "tr": "tur", "uk": "ukr", "ar": "ara",
     }  # fmt: skip  # one line a language would hide what this is
-    return codes.get(language.replace("_", "-").split("-")[0].lower(), "und")
+    return codes.get(primary_subtag(language), "und")

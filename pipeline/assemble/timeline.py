@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipeline.assemble.targets import Target, Window
 from pipeline.recording import PIPELINE_FORMAT, Boundary, Clip, Track
 
-PACKET_FRAMES = 1_024
-"""A chapter is a whole number of AAC packets long, so that encoded chapters join without a gap or a shift."""
+_EDGE_MARGIN_MS = 150
+"""How far inside a target's window the ends of a file are kept: where silence ends is the checker's opinion."""
 
 
 class SoundSettings(BaseModel):
@@ -16,7 +17,8 @@ class SoundSettings(BaseModel):
 
     `head_ms` and `pause_chapter_ms` are the silence a chapter begins and ends with, `fade_ms` the fade at each edge of
     a clip, `seam_ms` the crossfade where a chunk was cut inside a sentence, `keep_silence_ms` what a take keeps of its
-    own silence at each end; silence is what lies more than `silence_db` under the take's own peak.
+    own silence at each end; silence is what lies more than `silence_db` under the take's own peak. Takes that differ
+    from their chapter by more than `match_db` are brought to it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,60 +36,99 @@ class SoundSettings(BaseModel):
     seam_ms: int = Field(ge=0, le=50)
     keep_silence_ms: int = Field(ge=0, le=1_000)
     silence_db: float = Field(ge=20, le=90)
+    match_db: float = Field(ge=0, le=20)
 
-    def pause_frames(self, boundary: Boundary) -> int:
-        """Silence after a clip, in frames; none at a seam."""
-        if boundary is Boundary.SEAM:
-            return 0
-        by_boundary: Mapping[Boundary, int] = {
-            Boundary.SENTENCE: self.pause_sentence_ms,
-            Boundary.VERSE: self.pause_verse_ms,
-            Boundary.PARAGRAPH: self.pause_paragraph_ms,
-            Boundary.HEADING: self.pause_heading_ms,
-            Boundary.SCENE: self.pause_scene_ms,
-            Boundary.CHAPTER: self.pause_chapter_ms,
-            Boundary.PART: self.pause_part_ms,
+    def pauses(self, target: Target) -> "Pauses":
+        """The silences of a chapter, its ends as long as the target wants them where it says so."""
+        after_ms: Mapping[Boundary, float] = {
+            Boundary.SEAM: 0,
+            Boundary.SENTENCE: self.pause_scale * self.pause_sentence_ms,
+            Boundary.VERSE: self.pause_scale * self.pause_verse_ms,
+            Boundary.PARAGRAPH: self.pause_scale * self.pause_paragraph_ms,
+            Boundary.HEADING: self.pause_scale * self.pause_heading_ms,
+            Boundary.SCENE: self.pause_scale * self.pause_scene_ms,
+            Boundary.CHAPTER: _inside(self.pause_scale * self.pause_chapter_ms, target.tail_ms),
+            Boundary.PART: _inside(self.pause_scale * self.pause_part_ms, target.tail_ms),
         }
-        return PIPELINE_FORMAT.frames_of_ms(by_boundary[boundary] * self.pause_scale)
+        return Pauses(
+            head=PIPELINE_FORMAT.frames_of_ms(_inside(self.head_ms, target.head_ms)),
+            seam=PIPELINE_FORMAT.frames_of_ms(self.seam_ms),
+            after={boundary: PIPELINE_FORMAT.frames_of_ms(ms) for boundary, ms in after_ms.items()},
+        )
 
-    @property
-    def head_frames(self) -> int:
-        return PIPELINE_FORMAT.frames_of_ms(self.head_ms)
 
-    @property
-    def seam_frames(self) -> int:
-        return PIPELINE_FORMAT.frames_of_ms(self.seam_ms)
+def _inside(ms: float, window: Window | None) -> float:
+    if window is None:
+        return ms
+    lowest, highest = window
+    return max(lowest + _EDGE_MARGIN_MS, min(highest - _EDGE_MARGIN_MS, ms))
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """Silences of a chapter in frames: at its beginning and after a clip, by what follows; and the longest seam."""
+
+    head: int
+    seam: int
+    after: Mapping[Boundary, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What of a take goes into its chapter: `frames` from `offset` on.
+
+    `lead` and `tail` of them are silence of the take's own, which counts towards the pauses around it. `dc` is the
+    take's mean, in steps of 16 bits; `gaps` are its inner silences, counted from `offset`.
+    """
+
+    offset: int
+    frames: int
+    lead: int = 0
+    tail: int = 0
+    dc: int = 0
+    gaps: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A take as it goes into a chapter: the frames of it that sound, and what follows it."""
+    """A take as it goes into a chapter, and what follows it."""
 
     chunk: int
     key: str
-    offset: int
-    frames: int
+    cut: Cut
     after: Boundary
 
 
-def seam_after(part: Part, following: Part, sound: SoundSettings) -> int:
+def seam_after(part: Part, following: Part | None, pauses: Pauses) -> int:
     """Frames by which two clips overlap where a sentence was cut: never more than half the shorter clip; else 0."""
-    if part.after is not Boundary.SEAM:
+    if following is None or part.after is not Boundary.SEAM:
         return 0
-    return min(sound.seam_frames, part.frames // 2, following.frames // 2)
+    return min(pauses.seam, part.cut.frames // 2, following.cut.frames // 2)
 
 
-def place(chapter: int, title: str, parts: Sequence[Part], sound: SoundSettings) -> Track:
+def silence_before(first: Part, pauses: Pauses) -> int:
+    """Frames of silence put in at the beginning of a chapter."""
+    return max(0, pauses.head - first.cut.lead)
+
+
+def silence_after(part: Part, following: Part | None, pauses: Pauses) -> int:
+    """Frames of silence put in behind a part: what its pause lacks of the silence the two takes bring of their own."""
+    own = part.cut.tail + (following.cut.lead if following else 0)
+    return max(0, pauses.after[part.after] - own)
+
+
+def place(chapter: int, title: str, parts: Sequence[Part], pauses: Pauses, *, packet_frames: int) -> Track:
     """The chapter's timeline: head, clips with their pauses and seams, final pause, padded to whole packets."""
     clips: list[Clip] = []
-    position, seam = sound.head_frames, 0
-    for i, part in enumerate(parts):
-        clips.append(Clip(part.chunk, part.key, part.offset, position - seam, part.frames, seam))
-        position = clips[-1].end_frame + sound.pause_frames(part.after)
-        seam = seam_after(part, parts[i + 1], sound) if i + 1 < len(parts) else 0
-    return Track(chapter, title, padded(position), tuple(clips))
+    position, seam = silence_before(parts[0], pauses), 0
+    for part, following in zip(parts, [*parts[1:], None], strict=True):
+        cut = part.cut
+        clips.append(Clip(part.chunk, part.key, cut.offset, position - seam, cut.frames, seam, cut.gaps))
+        position = clips[-1].end_frame + silence_after(part, following, pauses)
+        seam = seam_after(part, following, pauses)
+    return Track(chapter, title, padded(position, packet_frames), tuple(clips))
 
 
-def padded(frames: int) -> int:
+def padded(frames: int, packet_frames: int) -> int:
     """The next whole number of packets."""
-    return -(-frames // PACKET_FRAMES) * PACKET_FRAMES
+    return -(-frames // packet_frames) * packet_frames

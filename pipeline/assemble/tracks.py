@@ -1,131 +1,214 @@
-"""Encoded chapters, kept beside the takes under a key of their own: an edit re-encodes its chapter and no other.
+"""Encoded chapters, kept beside the takes under keys of their own: an edit re-encodes its chapter and no other.
 
-tracks/ab/abcd….m4a     one chapter, encoded, playable; untagged
-tracks/ab/abcd….json    its timeline and the digest of the file; written last
+tracks/ab/abcd….json    what a chapter's takes measure, from which its level follows; no sound has this name
+tracks/cd/cdef….m4a     one chapter, mastered and encoded, playable; untagged
+tracks/cd/cdef….json    the digest of that file and what it measures, decoded; written last
 """
 
 import contextlib
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from pydantic import TypeAdapter
 
+from pipeline.assemble.checking import Proof, proof_of
 from pipeline.assemble.encode import SUFFIX, encode_track
 from pipeline.assemble.formats import Codec, Encoding
-from pipeline.assemble.mix import ChapterMix, Spoken
-from pipeline.assemble.timeline import PACKET_FRAMES, SoundSettings
+from pipeline.assemble.level import TRUSTED_S, chapter_gains
+from pipeline.assemble.mastering import Trim, corrected, first_trim, mastered
+from pipeline.assemble.mix import ChapterMix, ReadSamples
+from pipeline.assemble.order import ChapterOrder
+from pipeline.assemble.survey import Survey, record_of, survey_in, survey_of
+from pipeline.assemble.targets import Target
+from pipeline.assemble.timeline import SoundSettings
 from pipeline.atomic import replacing, write_atomic
-from pipeline.recording import Clip, Samples, Take, Track
+from pipeline.recording import Track
 
-_SCHEMA = 1
+_SCHEMA = 2
 """Raised when mixing or encoding comes to mean another sound: chapters are then encoded again, takes are not."""
+
+_PROOF = TypeAdapter(Proof)
+
+_TELLING_S = 3.0
+"""Seconds of speech below which a chapter's loudness differs with where its blocks of 400 ms happen to fall."""
+
+_ENCODINGS = 5
+"""Times a chapter is encoded at most: once, as a rule; again where the encoder missed the target."""
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedChapter:
-    """A chapter's timeline and its file in each codec. `reused` if nothing had to be mixed."""
+    """A chapter's timeline, its gain in dB, and for each codec its file and what that measures, decoded.
+
+    `is_short`: held to the loudness of the book, not to the target. `reused`: nothing had to be mixed.
+    """
 
     track: Track
+    gain_db: float
+    is_short: bool
     files: dict[Codec, Path]
+    proofs: dict[Codec, Proof]
     reused: bool
 
 
 @dataclass(frozen=True, slots=True)
-class ChapterOrder:
-    """A chapter whose takes are all there."""
+class Finish:
+    """How chapters are made: sound settings, what they are made for, what they are encoded to, codec packets."""
 
-    number: int
-    title: str
-    spoken: tuple[Spoken, ...]
+    sound: SoundSettings
+    target: Target
+    encodings: tuple[Encoding, ...]
+    packet_frames: int
 
 
 class TrackShelf:
-    """The folder of encoded chapters. `samples(take)` reads a take's verified PCM, for chapters not there yet."""
+    """The folder of encoded chapters. `samples(take)` reads a take's verified PCM, for chapters not there yet.
 
-    def __init__(
-        self, root: Path, *, sound: SoundSettings, encodings: Sequence[Encoding], samples: Callable[[Take], Samples]
-    ) -> None:
+    A chapter is surveyed, given its gain among the others, then made.
+    """
+
+    def __init__(self, root: Path, finish: Finish, *, samples: ReadSamples) -> None:
         self._root = root
-        self._sound = sound
-        self._encodings = tuple(encodings)
+        self._finish = finish
+        self._pauses = finish.sound.pauses(finish.target)
         self._samples = samples
 
-    def chapter(self, order: ChapterOrder) -> EncodedChapter:
-        """The chapter in every encoding, mixed at most once. Raises what `samples` raises; leaves nothing half-made."""
-        keys = {encoding: self._key(order, encoding) for encoding in self._encodings}
-        found = {encoding: track for encoding, key in keys.items() if (track := self._find(order, key, encoding.codec))}
-        missing = [encoding for encoding in self._encodings if encoding not in found]
-        track = self._encode(order, {encoding: keys[encoding] for encoding in missing}) if missing else None
+    def survey(self, order: ChapterOrder) -> Survey:
+        """What the chapter's takes measure. Raises what `samples` raises."""
+        path = self._survey_path(order)
+        with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError):
+            return survey_in(json.loads(path.read_bytes()))
+        survey = survey_of(order, self._finish.sound, self._pauses, self._samples)
+        write_atomic(path, json.dumps(record_of(survey)) + "\n")
+        return survey
+
+    def gains_db(self, surveys: Sequence[Survey]) -> list[float]:
+        """The gain of every chapter of a book."""
+        target_lufs = self._finish.target.loudness_lufs
+        return chapter_gains([survey.loudness for survey in surveys], target_lufs=target_lufs)
+
+    def chapter(self, order: ChapterOrder, survey: Survey, *, gain_db: float) -> EncodedChapter:
+        """The chapter in every encoding, mixed as seldom as can be. Raises what `samples` raises; leaves no halves."""
+        mix = self._mix(order, survey)
+        keys = {encoding: self._key(order, encoding, gain_db) for encoding in self._finish.encodings}
+        found = {encoding: proof for encoding, key in keys.items() if (proof := self._find(key, encoding.codec))}
+        missing = {encoding: key for encoding, key in keys.items() if encoding not in found}
+        is_telling = survey.loudness.passing_s >= _TELLING_S
+        aim_lufs = survey.loudness.integrated_lufs + gain_db if is_telling else None
+        trim = first_trim(survey.crests, gain_db, self._finish.target)
+        made = self._made(mix, missing, trim, aim_lufs=aim_lufs) if missing else {}
+        proofs = {encoding.codec: proof for encoding, proof in {**found, **made}.items()}
         files = {encoding.codec: self._path(key, encoding.codec) for encoding, key in keys.items()}
-        return EncodedChapter(track or next(iter(found.values())), files, reused=not missing)
+        is_short = survey.loudness.passing_s < TRUSTED_S
+        return EncodedChapter(mix.track, gain_db, is_short, files, proofs, reused=not missing)
 
-    def find(self, order: ChapterOrder) -> EncodedChapter | None:
-        """The chapter if every encoding of it is on the shelf and whole."""
-        tracks: list[Track] = []
-        for encoding in self._encodings:
-            track = self._find(order, self._key(order, encoding), encoding.codec)
-            if track is None:
-                return None
-            tracks.append(track)
-        files = {encoding.codec: self._path(self._key(order, encoding), encoding.codec) for encoding in self._encodings}
-        return EncodedChapter(tracks[0], files, reused=True)
-
-    def keys(self, order: ChapterOrder) -> tuple[str, ...]:
-        """What a chapter is kept under, one key an encoding."""
-        return tuple(self._key(order, encoding) for encoding in self._encodings)
-
-    def _key(self, order: ChapterOrder, encoding: Encoding) -> str:
-        content = {
-            "schema": _SCHEMA,
-            "packet_frames": PACKET_FRAMES,
-            "spoken": [[spoken.take.digest, spoken.after.value] for spoken in order.spoken],
-            "sound": self._sound.model_dump(mode="json"),
-            "encoding": dataclasses.asdict(encoding),
+    def kept(self, orders: Sequence[ChapterOrder]) -> set[str]:
+        """The names that what is kept of a book's chapters goes by, as far as they have been surveyed."""
+        surveyed = [order for order in orders if self._survey_path(order).exists()]
+        gains_db = self.gains_db([self.survey(order) for order in surveyed])
+        return {self._survey_key(order) for order in surveyed} | {
+            self._key(order, encoding, gain_db)
+            for order, gain_db in zip(surveyed, gains_db, strict=True)
+            for encoding in self._finish.encodings
         }
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def _mix(self, order: ChapterOrder, survey: Survey) -> ChapterMix:
+        return ChapterMix(
+            order,
+            survey.cuts,
+            survey.gains_db,
+            pauses=self._pauses,
+            fade_ms=self._finish.sound.fade_ms,
+            packet_frames=self._finish.packet_frames,
+            samples=self._samples,
+        )
+
+    def _made(
+        self, mix: ChapterMix, keys: Mapping[Encoding, str], first: Trim, *, aim_lufs: float | None
+    ) -> dict[Encoding, Proof]:
+        """Encode and measure; what misses the target is encoded again by itself. All take their names together."""
+        target = self._finish.target
+        paths = {encoding: self._path(key, encoding.codec) for encoding, key in keys.items()}
+        proofs: dict[Encoding, Proof] = {}
+        with contextlib.ExitStack() as stack:
+            parts = {encoding: stack.enter_context(replacing(path)) for encoding, path in paths.items()}
+            waiting = dict.fromkeys(parts, first)
+            for _ in range(_ENCODINGS):
+                for trim in set(waiting.values()):
+                    group = {encoding: parts[encoding] for encoding, its in waiting.items() if its == trim}
+                    encode_track(mastered(mix, trim, target), group)
+                    proofs |= {encoding: _nameless(proof_of(part)) for encoding, part in group.items()}
+                waiting = _still_off(waiting, proofs, target, aim_lufs=aim_lufs)
+                if not waiting:
+                    break
+            records = {encoding: _record_of(part, proofs[encoding]) for encoding, part in parts.items()}
+        for encoding, path in paths.items():
+            write_atomic(path.with_suffix(".json"), records[encoding])
+        return proofs
+
+    def _survey_key(self, order: ChapterOrder) -> str:
+        return _digest({**self._content(order), "survey": True})
+
+    def _key(self, order: ChapterOrder, encoding: Encoding, gain_db: float) -> str:
+        target = self._finish.target.model_dump(include={"ceiling_dbtp", "rms_db", "tone_db"})
+        packet_frames = self._finish.packet_frames
+        how = {"gain_db": gain_db, "target": target, "packet_frames": packet_frames} | dataclasses.asdict(encoding)
+        return _digest(self._content(order) | how)
+
+    def _content(self, order: ChapterOrder) -> dict[str, Any]:
+        return {
+            "schema": _SCHEMA,
+            "spoken": [[spoken.take.digest, spoken.after.value] for spoken in order.spoken],
+            "sound": self._finish.sound.model_dump(mode="json"),
+            "ends": [self._finish.target.head_ms, self._finish.target.tail_ms],
+        }
+
+    def _survey_path(self, order: ChapterOrder) -> Path:
+        key = self._survey_key(order)
+        return self._root / key[:2] / f"{key}.json"
 
     def _path(self, key: str, codec: Codec) -> Path:
         return self._root / key[:2] / f"{key}{SUFFIX[codec]}"
 
-    def _find(self, order: ChapterOrder, key: str, codec: Codec) -> Track | None:
+    def _find(self, key: str, codec: Codec) -> Proof | None:
         path = self._path(key, codec)
         try:
             record = json.loads(path.with_suffix(".json").read_bytes())
-            with path.open("rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() != record["digest"]:
-                    return None
-            return _track_of(record, order)
+            if _file_digest(path) != record["digest"]:
+                return None
+            return _PROOF.validate_python(record["proof"])
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None  # not there, or not whole: it is made anew from the takes
 
-    def _encode(self, order: ChapterOrder, keys: dict[Encoding, str]) -> Track:
-        mix = ChapterMix(order.number, order.title, order.spoken, sound=self._sound, samples=self._samples)
-        paths = {encoding: self._path(key, encoding.codec) for encoding, key in keys.items()}
-        with contextlib.ExitStack() as stack:
-            parts = {encoding: stack.enter_context(replacing(path)) for encoding, path in paths.items()}
-            encode_track((piece.astype(np.float32) / np.float32(32768) for piece in mix), parts)
-        track = mix.track
-        for path in paths.values():
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            write_atomic(path.with_suffix(".json"), json.dumps(_record_of(track, digest)) + "\n")
-        return track
+
+def _still_off(
+    trims: Mapping[Encoding, Trim], proofs: Mapping[Encoding, Proof], target: Target, *, aim_lufs: float | None
+) -> dict[Encoding, Trim]:
+    better = {
+        encoding: corrected(trim, proofs[encoding].measured, target, aim_lufs=aim_lufs)
+        for encoding, trim in trims.items()
+    }
+    return {encoding: trim for encoding, trim in better.items() if trim != trims[encoding]}
 
 
-def _record_of(track: Track, digest: str) -> dict[str, Any]:
-    clips = [[clip.offset, clip.start_frame, clip.frames, clip.seam_frames] for clip in track.clips]
-    return {"schema": _SCHEMA, "digest": digest, "frames": track.frames, "clips": clips}
+def _record_of(path: Path, proof: Proof) -> str:
+    return json.dumps({"digest": _file_digest(path), "proof": _PROOF.dump_python(proof, mode="json")}) + "\n"
 
 
-def _track_of(record: dict[str, Any], order: ChapterOrder) -> Track:
-    """The timeline with today's chunk numbers and keys: the file knows sound only, so a moved chapter is reused."""
-    clips = tuple(
-        Clip(spoken.chunk, spoken.take.key, offset, start, frames, seam)
-        for spoken, (offset, start, frames, seam) in zip(order.spoken, record["clips"], strict=True)
-    )
-    return Track(order.number, order.title, int(record["frames"]), clips)
+def _nameless(proof: Proof) -> Proof:
+    """Without the name the file had while it was made, which is another every time."""
+    return dataclasses.replace(proof, facts=dataclasses.replace(proof.facts, path=Path()))
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _digest(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -170,15 +170,14 @@ def _progress(*, as_json: bool, quiet: bool, verbose: bool) -> "Progress":
 def _ask_before_spending(plans: "Sequence[Plan]", *, has_yes: bool) -> None:
     """A run that costs money needs a budget or a yes. Raises `UsageError` where there is neither nor anyone to ask."""
     from pipeline.report.text import money
-    from pipeline.takes.resolve import lacking, unspoken
     from pipeline.takes.store import TakeStore
 
     priced = [plan for plan in plans if plan.profile.is_paid and not plan.job.settings.pace.budget_usd]
     resolved = [plan.resolved(TakeStore(plan.job.settings.run.takes_folder)) for plan in priced]
-    due = {order.key: order.cost_usd for one in resolved for order in lacking(one).values()}
+    due = {order.key: order.cost_usd for one in resolved for order in one.lacking.values()}
     if not due or has_yes:
         return
-    chunks = {key for one in resolved for key in unspoken(one)}
+    chunks = {key for one in resolved for key in one.unspoken}
     question = f"this run would cost about {money(sum(due.values()))} for {len(chunks)} chunks"
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(f"{question}, and there is nobody to ask", remedy="add --budget USD or --yes")

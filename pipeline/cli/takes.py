@@ -75,7 +75,8 @@ _sources = click.argument("sources", nargs=-1, type=click.Path(path_type=Path), 
 def takes_prune(sources: tuple[Path, ...], as_json: bool, size: str, yes: bool, dry_run: bool, **flags: Any) -> None:
     """Delete what none of the given books uses, oldest first: takes, encoded chapters, refused sounds.
 
-    Give the books and the flags they were made with: takes of another voice are not theirs.
+    Give the books and the flags they were made with: takes of another voice are not theirs. Without books nothing is
+    in use, and all may go.
 
     \b
     run-pipeline takes prune shelf.toml --engine openrouter --to 20GB
@@ -180,7 +181,7 @@ def _plans(jobs: Sequence["BookJob"]) -> "list[Plan]":
 
 def _used(plans: Sequence["Plan"], store: "TakeStore") -> set[str]:
     """What books use of a store."""
-    from pipeline.session import used_by
+    from pipeline.mixing import used_by
 
     return {key for plan in plans for key in used_by(plan, store)}
 

@@ -1,16 +1,17 @@
-"""The language a book is in, where it does not say, as far as its letters tell.
+"""The language a text is in, where nobody says, as far as its letters tell.
 
 A voice that does not know the letters spells them ("Cyrillic letter de …"), which nobody wants to hear. Latin letters
 tell nothing; of the others each stands for the language most books in it are in, told apart from its neighbours by
-letters that only these have.
+letters that these have not.
 """
 
+import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
-ENOUGH_LETTERS = 20_000
-"""As many are looked at; a book does not change its letters after that."""
+ENOUGH_CHARS = 20_000
+"""Of a book, a slice of each of its blocks: an introduction may be in another language."""
 
 _ALPHABETS: dict[str, re.Pattern[str]] = {
     "Greek": re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]"),
@@ -46,41 +47,38 @@ _LANGUAGES = {
 }
 
 _OWN_LETTERS = {
-    "Cyrillic": {"uk": "іїєґ", "be": "ў", "sr": "ђћ", "mk": "ѓќ"},
-    "Arabic": {"fa": "پچژگ", "ur": "ٹڈڑے"},
+    "Cyrillic": {"be": "ў", "sr": "ђћ", "mk": "ѓќ", "ru": "ыъѣ", "uk": "іїєґ"},
+    "Arabic": {"ur": "ٹڈڑے", "fa": "پچژگ"},
 }
-"""Letters that only this language of an alphabet has, of those we tell apart."""
+"""Letters that a language has and those after it here have not: the first that has enough of them is taken. (і is
+Belarusian and old Russian as well as Ukrainian, ы Belarusian as well as Russian.)"""
 
 _OWN_SHARE = 0.004
-"""A quoted word does not make a book Ukrainian: Ukrainian text has one such letter in twelve, Belarusian ў and Serbian
-ћ and ђ one in a hundred, the rarest of the others one in two hundred."""
+"""A quoted word does not make a book Ukrainian: its letters are one in twelve there, ў, ћ and ђ one in a hundred."""
 
 _KANA_SHARE = 0.05
 """Of kana among kana and Han: a Japanese page has a third and more, a Chinese one none but in names."""
 
 
 def language_by_letters(texts: Iterable[str]) -> tuple[str, str]:
-    """The alphabet most letters are of and its language (BCP 47); two empty strings where that tells nothing."""
-    sample = _sample(texts)
+    """The alphabet more than half of the letters are of and its language (BCP 47); two empty strings where that tells
+    nothing.
+    """
+    sample = "".join(texts).lower()
     counts = Counter({name: len(pattern.findall(sample)) for name, pattern in _ALPHABETS.items()})
     if counts["Japanese"] > _KANA_SHARE * (counts["Japanese"] + counts["Chinese"]):
         counts["Japanese"] += counts.pop("Chinese")
     [(alphabet, count)] = counts.most_common(1)
-    if alphabet not in _LANGUAGES or 2 * count <= counts.total():
+    if alphabet not in _LANGUAGES or 2 * count <= sum(map(str.isalpha, sample)):
         return "", ""
-    own = Counter({tag: sum(map(sample.count, signs)) for tag, signs in _OWN_LETTERS.get(alphabet, {}).items()})
-    for tag, times in own.most_common(1):
-        if times >= _OWN_SHARE * count:
-            return alphabet, tag
-    return alphabet, _LANGUAGES[alphabet]
+    own = _OWN_LETTERS.get(alphabet, {}).items()
+    taken = (tag for tag, signs in own if sum(map(sample.count, signs)) >= _OWN_SHARE * count)
+    return alphabet, next(taken, _LANGUAGES[alphabet])
 
 
-def _sample(texts: Iterable[str]) -> str:
-    parts: list[str] = []
-    length = 0
+def slices(texts: Sequence[str]) -> Iterator[str]:
+    """`ENOUGH_CHARS` characters or so of all the texts, the beginning of each."""
+    total = sum(map(len, texts))
+    share = min(1.0, ENOUGH_CHARS / max(1, total))
     for text in texts:
-        parts.append(text)
-        length += len(text)
-        if length >= ENOUGH_LETTERS:
-            break
-    return "".join(parts).lower()
+        yield text[: math.ceil(len(text) * share)]

@@ -1,16 +1,16 @@
 """Documents bound into a Book: chapters cut, sums checked."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pipeline.book import Block, Book, Coverage, Image, Metadata, count_chars
 from pipeline.errors import CoverageError, EmptyBook
-from pipeline.ingest.alphabets import language_by_letters
+from pipeline.ingest.alphabets import language_by_letters, slices
 from pipeline.ingest.chapters import divide
 from pipeline.ingest.contents import Entry
-from pipeline.ingest.flow import Document
+from pipeline.ingest.document import Document
 from pipeline.ingest.repetitions import RULE as REPEATED
 from pipeline.ingest.repetitions import spoken_once
 from pipeline.ingest.rulings import is_left_out
@@ -32,28 +32,44 @@ def bind(
     """The finished book. Raises EmptyBook if nothing is to be spoken, CoverageError if a character went missing."""
     for document in documents:
         _check(document.coverage, f"{path.name}, {document.file}")
-    coverage = sum((document.coverage for document in documents), Coverage())
-    if not coverage.spoken_chars:
+    if not any(document.coverage.spoken_chars for document in documents):
         raise EmptyBook("there is no text to speak in it", where=path.name)
     if not metadata.title:
         metadata = replace(metadata, title=path.stem)
         notes = (*notes, "the book does not say its title; the file's name was taken")
     if not metadata.language:
-        alphabet, language = language_by_letters(_texts(documents))
-        if language:
-            metadata = replace(metadata, language=language)
-            notes = (*notes, f"the book does not say its language; by its letters ({alphabet}) {language!r} was taken")
+        language, found = _language(documents)
+        metadata, notes = replace(metadata, language=language), (*notes, *found)
+        documents = [_in_language(document, language) for document in documents] if language else documents
     if is_left_out(REPEATED, settings):
         documents = spoken_once(documents, entries, metadata.title)
-        coverage = sum((document.coverage for document in documents), Coverage())
+    coverage = sum((document.coverage for document in documents), Coverage())
     division = divide(documents, entries, metadata.title, notes_at=settings.notes)
     book = Book(metadata, division.chapters, cover, coverage, _bounded((*notes, *division.notes)))
     _check_division(book, documents, path.name)
     return book
 
 
-def _texts(documents: Sequence[Document]) -> Iterator[str]:
-    return (block.text for document in documents for block in document.blocks if not block.rule)
+def _language(documents: Sequence[Document]) -> tuple[str, tuple[str, ...]]:
+    """What most of the text says it is in, else what its letters tell; and a note on that."""
+    spoken = [block for document in documents for block in document.blocks if not block.rule]
+    stated = Counter[str]()
+    for block in spoken:
+        stated[block.language] += len(block.text)
+    if language := max(stated, key=stated.__getitem__, default=""):
+        return language, (f"the book does not say its language; most of its text is marked {language!r}",)
+    alphabet, language = language_by_letters(slices([block.text for block in spoken if not block.language]))
+    note = f"the book does not say its language; its letters are {alphabet}, which makes it {language!r}"
+    return language, (note,) if language else ()
+
+
+def _in_language(document: Document, language: str) -> Document:
+    """The document in a book of that language: what is in it says so no more."""
+    blocks = tuple(
+        replace(block, language="") if block.language.casefold() == language.casefold() else block
+        for block in document.blocks
+    )
+    return replace(document, blocks=blocks)
 
 
 def _bounded(notes: Sequence[str]) -> tuple[str, ...]:

@@ -3,23 +3,25 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from pipeline.book import Block, Chapter, Kind, count_chars
-from pipeline.ingest.contents import Entry
-from pipeline.ingest.flow import Document
+from pipeline.ingest.contents import NO_PART, Entry
+from pipeline.ingest.document import Document
 
 MAX_FRONT_CHARS = 20_000  # a title page, imprint and dedication stay below; a whole foreword does not
 MIN_CHAPTERS = 2  # a heading level makes chapters once two headings of it have text of their own
 
 
 class Opening(NamedTuple):
-    """A chapter begins before the block at `position` of the whole book."""
+    """A chapter begins before the block at `position` of the whole book; `is_titled` unless the title is a stand-in."""
 
     position: int
     title: str
     depth: int = 1
+    is_titled: bool = True
+    part_depth: int = NO_PART
 
 
 class Division(NamedTuple):
@@ -44,7 +46,7 @@ def divide(
         openings, notes = _past_one_entry(openings, heading_openings(blocks), notes)
     openings = with_front(openings, blocks, book_title)
     chapters = cut(blocks, openings, _Placement(documents, notes_at))
-    return Division(tuple(chapter for chapter in chapters if chapter.blocks), (*notes, *_empty_notes(chapters)))
+    return Division(tuple(_with_parts(chapters, openings)), (*notes, *_empty_notes(chapters)))
 
 
 def contents_openings(documents: Sequence[Document], entries: Sequence[Entry]) -> tuple[list[Opening], tuple[str, ...]]:
@@ -67,7 +69,7 @@ def contents_openings(documents: Sequence[Document], entries: Sequence[Entry]) -
                 f"contents entry “{entry.title}” names a missing place, {entry.href}; its file's start was taken"
             )
         position = starts[entry.file] + ids.get(entry.fragment, 0)
-        openings.append(Opening(position, entry.title, entry.depth))
+        openings.append(Opening(position, entry.title, entry.depth, entry.is_titled, entry.part_depth))
     return sorted(openings, key=lambda opening: opening.position), tuple(notes)
 
 
@@ -115,10 +117,14 @@ def file_openings(documents: Sequence[Document], book_title: str) -> list[Openin
     starts = _starts(documents)
     with_text = [document for document in documents if document.coverage.spoken_chars]
     if len(with_text) < MIN_CHAPTERS:
-        return [Opening(0, book_title or _first_heading(with_text))]
+        return [Opening(0, book_title or _first_heading(with_text), is_titled=False)]
     uses = Counter(document.title for document in with_text)
     return [
-        Opening(starts[document.file], _first_heading([document]) or _own_title(document, uses) or str(number))
+        Opening(
+            starts[document.file],
+            _first_heading([document]) or _own_title(document, uses) or str(number),
+            is_titled=False,
+        )
         for number, document in enumerate(with_text, 1)
     ]
 
@@ -130,7 +136,7 @@ def with_front(openings: list[Opening], blocks: Sequence[Block], book_title: str
     if sum(count_chars(block.text) for block in front if is_spoken(block)) <= MAX_FRONT_CHARS:
         return [first._replace(position=0), *others]
     title = next((block.text for block in front if _is_heading(block, block.level)), book_title)
-    return [Opening(0, title), *openings]
+    return [Opening(0, title, is_titled=False), *openings]
 
 
 class _Placement:
@@ -182,8 +188,20 @@ def cut(blocks: Sequence[Block], openings: Sequence[Opening], placement: _Placem
 
 def _chapter(opening: Opening, blocks: Sequence[Block], number: int) -> Chapter:
     """A chapter the contents leave without a title takes its first heading, or its number."""
-    heading = next((block.text for block in blocks if _is_heading(block, block.level)), str(number))
-    return Chapter(opening.title or heading, _trimmed(blocks), opening.depth)
+    heading = next((block.text for block in blocks if _is_heading(block, block.level)), "")
+    is_titled = opening.is_titled and bool(opening.title or heading)
+    return Chapter(opening.title or heading or str(number), _trimmed(blocks), opening.depth, is_titled)
+
+
+def _with_parts(chapters: Sequence[Chapter], openings: Sequence[Opening]) -> Iterator[Chapter]:
+    """Those that have blocks. Where a part has no page of its own, it begins with the first chapter below it."""
+    depth_before, part_depth = 0, NO_PART
+    for chapter, opening, following in zip_longest(chapters, openings, openings[1:]):
+        is_part = following is not None and following.depth > opening.depth
+        part_depth = min(part_depth, opening.part_depth, opening.depth if is_part else NO_PART)
+        if chapter.blocks:
+            yield replace(chapter, begins_part=part_depth < depth_before)
+            depth_before, part_depth = chapter.depth, NO_PART
 
 
 def _trimmed(blocks: Sequence[Block]) -> tuple[Block, ...]:

@@ -1,12 +1,15 @@
 """The table of contents as the book gives it: from the EPUB 3 nav or the EPUB 2 NCX, in its own order."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
 from pipeline.ingest.archive import Archive
 from pipeline.ingest.markup import local_name, plain_text
+
+NO_PART = 1_000
+"""Deeper than any contents are nested."""
 
 _EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
 _OTHER_NAVS = frozenset({"page-list", "landmarks", "doc-pagelist", "loi", "lot", "loa", "lov"})
@@ -14,13 +17,19 @@ _OTHER_NAVS = frozenset({"page-list", "landmarks", "doc-pagelist", "loi", "lot",
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the contents that leads somewhere; `file` is "" where the book has no such file. Depth 1 is the top."""
+    """A line of the contents that leads somewhere; `file` is "" where the book has no such file. Depth 1 is the top.
+
+    `is_titled` unless the title is a stand-in for one that the book does not say. `part_depth` is that of the highest
+    heading above it that leads nowhere itself and begins with it: a part's.
+    """
 
     title: str
     href: str
     file: str
     fragment: str = ""
     depth: int = 1
+    is_titled: bool = True
+    part_depth: int = NO_PART
 
 
 def nav_entries(root: etree._Element, base: str, archive: Archive) -> list[Entry]:
@@ -28,8 +37,29 @@ def nav_entries(root: etree._Element, base: str, archive: Archive) -> list[Entry
     nav = _contents_nav(root)
     if nav is None:
         return []
-    links = [element for element in nav.iter() if local_name(element) == "a" and element.get("href")]
-    return [_entry(_label(link), link.get("href", ""), _depth(link, "ol"), base, archive) for link in links]
+    return list(_links(nav, base, archive))
+
+
+def _links(nav: etree._Element, base: str, archive: Archive) -> Iterator[Entry]:
+    part_depth = NO_PART
+    for element in nav.iter():
+        if local_name(element) == "li" and _is_heading(element):
+            part_depth = min(part_depth, _depth(element, "ol"))
+        elif _is_link(element):
+            entry = _entry(_label(element), element.get("href", ""), _depth(element, "ol"), base, archive)
+            yield replace(entry, part_depth=part_depth)
+            part_depth = NO_PART
+
+
+def _is_link(element: etree._Element) -> bool:
+    return local_name(element) == "a" and bool(element.get("href"))
+
+
+def _is_heading(item: etree._Element) -> bool:
+    """Whether a list's item has a name that leads nowhere, and a list below it."""
+    name = [child for child in item if local_name(child) != "ol"]
+    has_words = bool((item.text or "").strip()) or any(map(plain_text, name))
+    return len(name) < len(item) and has_words and not any(_is_link(inner) for child in name for inner in child.iter())
 
 
 def ncx_entries(root: etree._Element, base: str, archive: Archive) -> list[Entry]:

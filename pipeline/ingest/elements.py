@@ -1,11 +1,12 @@
 """What the elements of a page are by their names and attributes. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import lru_cache
 
 from lxml import etree
 
 from pipeline.book import single_spaced
+from pipeline.languages import language_tag
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 LIST_ITEMS = frozenset({"li", "dt", "dd"})
@@ -28,7 +29,6 @@ READING_ATTRIBUTES = frozenset(
     {_EPUB_TYPE, _XML_LANG, "epub:type", "xml:lang", "lang", "role", "id", "name", "hidden", "aria-hidden"}
 )
 """All but `class` that say anything of how the text inside an element is read, whatever the element."""
-_SOUNDLESS = frozenset({"head", "script", "style", "template", "noscript"})
 _MAX_TAGS = 1_000  # remembered; HTML, SVG and MathML together have some 300
 
 
@@ -54,7 +54,8 @@ def classes(element: etree._Element) -> list[str]:
 
 
 def language(element: etree._Element) -> str:
-    return (element.get(_XML_LANG) or element.get("xml:lang") or element.get("lang") or "").strip()
+    """The language the element says it is in, as a tag; "" if it does not say."""
+    return language_tag(element.get(_XML_LANG) or element.get("xml:lang") or element.get("lang") or "")
 
 
 def identifiers(element: etree._Element) -> Iterator[str]:
@@ -73,6 +74,16 @@ def block_of(element: etree._Element) -> etree._Element:
             break
         element = parent
     return element
+
+
+def is_inside(element: etree._Element, around: etree._Element) -> bool:
+    """Whether it is `around` or stands in it."""
+    return element is around or any(ancestor is around for ancestor in element.iterancestors())
+
+
+def is_inside_any(element: etree._Element, around: Container[etree._Element]) -> bool:
+    """Whether it stands in one of them."""
+    return any(ancestor in around for ancestor in element.iterancestors())
 
 
 def subtitle_level(paragraph: etree._Element) -> int:

@@ -12,13 +12,13 @@ from pipeline.ingest.archive import Archive
 from pipeline.ingest.binding import bind
 from pipeline.ingest.content import Page, page_of
 from pipeline.ingest.contents import Entry, nav_entries, ncx_entries
-from pipeline.ingest.flow import Document
+from pipeline.ingest.document import Document
 from pipeline.ingest.judgement import Surroundings, judge
 from pipeline.ingest.landmarks import declared_rules
 from pipeline.ingest.lexicons import LEXICON_TYPE, MAX_LEXICONS, Lexicon, joined, lexicon_links, read_lexicon
+from pipeline.ingest.links import Place
 from pipeline.ingest.markup import BinaryDataError, NotMarkupError, Parsed, parse_xhtml, parse_xml
 from pipeline.ingest.metadata import read_cover, read_metadata
-from pipeline.ingest.notes import Place
 from pipeline.ingest.package import Package, read_package
 from pipeline.ingest.protection import refuse_protected
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
@@ -84,9 +84,10 @@ class _Reading(Surroundings):
 
     def _read_lexicon(self, file: str, language: str) -> Lexicon:
         try:
-            return read_lexicon(self._archive.read(file), file, language)
+            data = self._archive.read(file)
         except BookError as error:
             return Lexicon(notes=(f"{file}: the lexicon cannot be read ({error.what})",))
+        return read_lexicon(data, file, language)
 
     def _note_lexicons(self, page: Page) -> None:
         for link in lexicon_links(page.root):

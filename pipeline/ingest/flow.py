@@ -1,24 +1,18 @@
 """Text as it runs past: what a reader hands in becomes blocks, and every character lands in one named place."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from itertools import repeat
-from typing import NamedTuple
 
 from pipeline.book import Anchor, Block, Coverage, Kind, Omission, count_chars, single_spaced
-from pipeline.ingest.lines import line_marks
+from pipeline.ingest.document import Document, Reference
+from pipeline.ingest.lines import MIN_VERSE_LINES, are_verse, cell_marks, line_marks
+from pipeline.ingest.runs import LeftOut, Run, with_text
 
 # Soft hyphen, zero-width space, word joiner, byte order mark, and the bidirectional marks. The zero-width joiner
 # and non-joiner stay: in Persian and Hindi they change the word.
 INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2061-\u2064\u2066-\u2069\ufeff]+")
-
-MAX_VERSE_LINE_CHARS = 72  # longer lines are prose that somebody broke by hand
-MIN_VERSE_LINES = 3  # two lines are an address or a heading more often than a couplet
-CLOSING = ".:;,!?…。！？、"  # a cell that ends so needs no comma after it
-SENTENCE_END = re.compile(r"[.!?…。！？—][\"'”’»)\]]*$")
-MAX_SPEAKER_CHARS = 40
-_HYPHENATED = re.compile(r"[^\W\d_]-$")
 
 _PROSE = (Kind.PARAGRAPH, Kind.QUOTE)
 _NO_SEPARATORS = repeat("")
@@ -41,86 +35,6 @@ class Style:
     has_speaker: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """Where a note is referred to: the index of the block that refers, and the note's key."""
-
-    block: int
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One file of the reading order, read. `ids` tells for each element id the index of the block it opens.
-
-    `notes` tells for each block of a spoken note the note's key, `references` in reading order who refers to which.
-    """
-
-    file: str
-    blocks: tuple[Block, ...] = ()
-    ids: Mapping[str, int] = field(default_factory=dict)
-    coverage: Coverage = field(default_factory=Coverage)
-    title: str = ""
-    notes: Mapping[int, str] = field(default_factory=dict)
-    references: tuple[Reference, ...] = ()
-
-
-class _LeftOut(NamedTuple):
-    """What was excluded after `length` characters of a run, and where in the body it stood."""
-
-    length: int
-    text: str
-    rule: str
-    start: int
-    end: int
-
-
-@dataclass(slots=True)
-class _Run:
-    """A stretch without a break in it: a line of verse, a cell of a row, or a whole paragraph.
-
-    `lead` is said before it and not of the source (a cell's header); `added` counts the characters of `parts` that
-    are not either. While it `is_printable`, its only white space is the space.
-    """
-
-    parts: list[str] = field(default_factory=list)
-    start: int = -1
-    end: int = -1
-    lead: str = ""
-    added: int = 0
-    length: int = 0
-    is_printable: bool = True
-    left_out: list[_LeftOut] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        text = "".join(self.parts).strip()
-        return text if self.is_printable and "  " not in text else " ".join(text.split())
-
-    def omissions(self, base: int) -> Iterator[Omission]:
-        """What was left out of the run, placed in a text in which the run's own begins at `base`."""
-        if not self.left_out:
-            return
-        raw, total = "".join(self.parts), len(self.text)
-        at, read, is_spaced = 0, 0, False
-        for one in self.left_out:
-            passed, read = raw[read : one.length], max(read, one.length)
-            words = " ".join(passed.split())
-            if words:
-                at += len(words) + bool(at and (is_spaced or passed[0].isspace()))
-            is_spaced = passed[-1].isspace() if words else is_spaced or bool(passed)
-            yield Omission(base + at + bool(at and is_spaced and at < total), one.text, one.rule)
-
-    def hyphen_goes(self) -> bool:
-        """Takes back a hyphen at the end of what was said so far; false if there is none after a letter."""
-        last = self.parts[-1] if self.parts else ""
-        if not _HYPHENATED.search("".join(self.parts[-2:])) or not last.endswith("-"):
-            return False
-        self.parts[-1] = last[:-1]
-        self.length -= 1
-        return True
-
-
 class Flow:
     """Takes text, breaks and exclusions in reading order and gives blocks; `Coverage` falls out of it."""
 
@@ -128,7 +42,7 @@ class Flow:
         self._file = file
         self.style = style
         self.is_stage_direction = False
-        self._runs = [_Run()]
+        self._runs = [Run()]
         self._blocks: list[Block] = []
         self._ids: dict[str, int] = {}
         self._waiting_ids: list[str] = []
@@ -190,7 +104,7 @@ class Flow:
 
     def break_run(self) -> None:
         """A line ends inside a block, or a cell inside a row."""
-        self._runs.append(_Run())
+        self._runs.append(Run())
 
     def lead(self, words: str) -> None:
         """Says `words`, which are not of the source, before the run that has just begun, if it has text."""
@@ -230,9 +144,9 @@ class Flow:
         self._at_page_break = False
         if len(runs) == 1 and not runs[0].parts and not runs[0].left_out:
             return
-        self._runs = [_Run()]
-        if with_text := _with_text(runs):
-            self._emit(with_text)
+        self._runs = [Run()]
+        if kept := with_text(runs):
+            self._emit(kept)
         else:
             for run in runs:
                 self._emit_left_out(run)
@@ -270,7 +184,7 @@ class Flow:
         self._at_page_break = False
         run = self._runs[-1]
         if characters[0].islower() and run.hyphen_goes():
-            run.left_out.append(_LeftOut(run.length, "-", "hyphenation", run.end - 1, run.end))
+            run.left_out.append(LeftOut(run.length, "-", "hyphenation", run.end - 1, run.end))
             self._count("hyphenation", 1)
 
     def _leave_out(self, rule: str, characters: str, body_chars: int) -> None:
@@ -282,7 +196,7 @@ class Flow:
             self._settle_ids()
         run, start = self._runs[-1], self._position
         self._position += body_chars
-        run.left_out.append(_LeftOut(run.length, characters, rule, start, self._position))
+        run.left_out.append(LeftOut(run.length, characters, rule, start, self._position))
 
     def _settle_ids(self) -> None:
         """Ids wait for text, so that an empty anchor at a block's end opens the next block, not this one."""
@@ -290,10 +204,12 @@ class Flow:
             self._ids.setdefault(element, len(self._blocks))
         self._waiting_ids.clear()
 
-    def _emit(self, runs: list[_Run]) -> None:
+    def _emit(self, runs: list[Run]) -> None:
         style, kind = self.style, self.style.kind
         if kind is Kind.TABLE_ROW:
-            self._emit_joined(kind, runs, _separators(runs, has_speaker=style.has_speaker))
+            has_headers = any(run.lead for run in runs)
+            marks = cell_marks([run.text for run in runs], has_speaker=style.has_speaker, has_headers=has_headers)
+            self._emit_joined(kind, runs, marks)
         elif (style.is_verse or len(runs) >= MIN_VERSE_LINES) and _is_verse(runs, style):
             for run in runs:
                 self._emit_joined(Kind.VERSE, [run], _NO_SEPARATORS)
@@ -302,7 +218,7 @@ class Flow:
         else:
             self._emit_joined(kind, runs, _NO_SEPARATORS)
 
-    def _emit_joined(self, kind: Kind, runs: list[_Run], separators: Iterable[str]) -> None:
+    def _emit_joined(self, kind: Kind, runs: list[Run], separators: Iterable[str]) -> None:
         """One block of several runs, each with the mark that follows it."""
         texts = [run.text for run in runs]
         is_spoken = any(map(str.isalnum, "".join(texts)))  # a letter or figure of the source's own
@@ -332,7 +248,7 @@ class Flow:
             kind = Kind.STAGE_DIRECTION
         self._add(kind, text, runs[0].start, runs[-1].end, tuple(omissions))
 
-    def _emit_ornament(self, kind: Kind, text: str, runs: list[_Run], omissions: tuple[Omission, ...]) -> None:
+    def _emit_ornament(self, kind: Kind, text: str, runs: list[Run], omissions: tuple[Omission, ...]) -> None:
         start, end = runs[0].start, runs[-1].end
         self._count("ornament", count_chars(text))
         if kind in _SILENT_ORNAMENT:
@@ -343,7 +259,7 @@ class Flow:
             ornament = Omission(0, text, "ornament")
             self._add(Kind.SCENE_BREAK, "", start, end, (ornament, *(replace(one, at=0) for one in omissions)))
 
-    def _emit_left_out(self, run: _Run) -> None:
+    def _emit_left_out(self, run: Run) -> None:
         """A block of which nothing is spoken: one block for each thing left out, under its rule."""
         for one in run.left_out:
             self._add(self.style.kind, single_spaced(one.text), one.start, one.end, rule=one.rule)
@@ -368,7 +284,7 @@ class Flow:
             kept.append(before)
             length += len(before)
             position += count_chars(before)
-            run.left_out.append(_LeftOut(length, match.group(), "invisible", position, position + end - match.start()))
+            run.left_out.append(LeftOut(length, match.group(), "invisible", position, position + end - match.start()))
             position += end - match.start()
             self._count("invisible", end - match.start())
             self._position += end - match.start()
@@ -379,45 +295,6 @@ class Flow:
             self._excluded[rule] = self._excluded.get(rule, 0) + chars
 
 
-def _with_text(runs: list[_Run]) -> list[_Run]:
-    """The runs that have text; what was left out of the others is left out at the end of the one before, or after."""
-    kept: list[_Run] = []
-    waiting: list[_LeftOut] = []
-    for run in runs:
-        if run.start >= 0:
-            if waiting:
-                run.left_out[:0] = [one._replace(length=0) for one in waiting]
-                waiting = []
-            kept.append(run)
-        elif kept:
-            kept[-1].left_out += [one._replace(length=kept[-1].length) for one in run.left_out]
-        else:
-            waiting += run.left_out
-    return kept
-
-
-def _is_verse(runs: list[_Run], style: Style) -> bool:
+def _is_verse(runs: list[Run], style: Style) -> bool:
     """Whether the lines of a block are to be kept: it is marked as verse, or its lines look like it."""
-    return style.kind in _PROSE and (style.is_verse or _looks_like_verse([run.text for run in runs]))
-
-
-def _looks_like_verse(lines: list[str]) -> bool:
-    """All short, and not mostly going on in lower case as prose does after a forced break."""
-    if max(map(len, lines)) > MAX_VERSE_LINE_CHARS:
-        return False
-    going_on = sum(line[0].islower() for line in lines[1:])
-    return 2 * going_on <= len(lines) - 1
-
-
-def _separators(cells: list[_Run], *, has_speaker: bool) -> list[str]:
-    """What a narrator's voice puts after each cell of a row."""
-    texts = [cell.text for cell in cells]
-    has_headers = any(cell.lead for cell in cells)
-    if len(texts) == 2 and not has_headers and (has_speaker or _is_speech(*texts)):
-        return [":", ""]
-    return ["" if text[-1] in CLOSING else "," for text in texts[:-1]] + [""]
-
-
-def _is_speech(speaker: str, speech: str) -> bool:
-    is_name = len(speaker) <= MAX_SPEAKER_CHARS and speaker[-1] not in CLOSING and not speaker[-1].isdigit()
-    return is_name and bool(SENTENCE_END.search(speech))
+    return style.kind in _PROSE and (style.is_verse or are_verse([run.text for run in runs]))

@@ -4,7 +4,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -12,8 +12,8 @@ from urllib.parse import unquote
 from pipeline.book import Book, Image, Kind, Metadata
 from pipeline.errors import EmptyBook, UnsafeBook
 from pipeline.ingest.binding import bind
-from pipeline.ingest.contents import Entry
-from pipeline.ingest.flow import Document
+from pipeline.ingest.contents import NO_PART, Entry
+from pipeline.ingest.document import Document
 from pipeline.ingest.frontmatter import Fields, metadata_of
 from pipeline.ingest.markdown import MarkdownPage, completed, cover_of, links_of, read_file, read_text
 from pipeline.ingest.outline import outlined
@@ -84,15 +84,7 @@ def _stated(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
 def _merged(stated: dict[str, Any], front: Metadata) -> Metadata:
     """What `book.toml` says, and the front matter of the first file for the rest."""
     known = metadata_of({name: _strings(value) for name, value in stated.items()})
-    return Metadata(
-        title=known.title or front.title,
-        creators=known.creators or front.creators,
-        language=known.language or front.language,
-        identifier=known.identifier or front.identifier,
-        date=known.date or front.date,
-        description=known.description or front.description,
-        publisher=known.publisher or front.publisher,
-    )
+    return Metadata(**{field.name: getattr(known, field.name) or getattr(front, field.name) for field in fields(known)})
 
 
 def _strings(value: object) -> tuple[str, ...]:
@@ -123,7 +115,8 @@ def _summarised(root: Path, summary: Path) -> Listing:
         if fault:
             notes.append(f"{summary.name} leads to {link.href}, {fault}; it was passed over")
         else:
-            entries.append(Entry(link.title, link.href, file, unquote(fragment), link.depth))
+            part_depth = 0 if link.begins_part else NO_PART
+            entries.append(Entry(link.title, link.href, file, unquote(fragment), link.depth, part_depth=part_depth))
     files = tuple(dict.fromkeys(entry.file for entry in entries))
     others = sorted(set(_markdown_files(root)) - {*files, summary.name}, key=_natural)
     notes += [f"{file} is not in {summary.name} and was not read" for file in others]
@@ -194,8 +187,9 @@ def _file_entries(page: MarkdownPage, chapter_level: int) -> tuple[Document, tup
     if not any(block.kind not in (Kind.HEADING, Kind.SCENE_BREAK) for block in document.blocks):
         return document, ()
     heading = next((block.text for block in document.blocks if block.kind is Kind.HEADING), "")
-    title = heading or page.metadata.title or _title_of_name(document.file)
-    return document, (Entry(title, document.file, document.file),)
+    title = heading or page.metadata.title
+    name = title or _title_of_name(document.file)
+    return document, (Entry(name, document.file, document.file, is_titled=bool(title)),)
 
 
 def _title_of_name(file: str) -> str:

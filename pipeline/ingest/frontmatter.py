@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from pipeline.book import Metadata
+from pipeline.ingest.identifiers import asin_of, isbn_of, place_in_series
+from pipeline.languages import language_tag
 
 Fields = Mapping[str, tuple[str, ...]]
 
@@ -26,40 +28,9 @@ _COMMENT = re.compile(r"\s+#.*$")
 _TITLE, _LANGUAGE = ("title",), ("language", "lang")
 _CREATORS = ("author", "authors", "creator", "creators", "by")
 _DATE = ("date", "year", "published")
-_LANGUAGE_CODES = {
-    "english": "en",
-    "german": "de",
-    "deutsch": "de",
-    "french": "fr",
-    "français": "fr",
-    "spanish": "es",
-    "español": "es",
-    "italian": "it",
-    "italiano": "it",
-    "portuguese": "pt",
-    "português": "pt",
-    "dutch": "nl",
-    "nederlands": "nl",
-    "russian": "ru",
-    "русский": "ru",
-    "ukrainian": "uk",
-    "polish": "pl",
-    "polski": "pl",
-    "czech": "cs",
-    "hungarian": "hu",
-    "greek": "el",
-    "latin": "la",
-    "swedish": "sv",
-    "norwegian": "no",
-    "danish": "da",
-    "finnish": "fi",
-    "japanese": "ja",
-    "chinese": "zh",
-    "korean": "ko",
-    "turkish": "tr",
-    "esperanto": "eo",
-}
-"""What people and Project Gutenberg write where a language tag belongs."""
+_SERIES = ("series", "belongs_to_collection")
+_SERIES_INDEX = ("series_index", "series_part", "series_position", "series_number", "group_position", "volume")
+_SUBJECTS = ("subjects", "subject", "tags", "keywords", "genres", "genre")
 
 
 def head_of(text: str) -> tuple[Fields, str]:
@@ -130,12 +101,23 @@ def metadata_of(fields: Fields) -> Metadata:
         date=_single(fields, *_DATE),
         description=_single(fields, "description", "summary"),
         publisher=_single(fields, "publisher"),
+        subtitle=_single(fields, "subtitle"),
+        series=_single(fields, *_SERIES),
+        series_index=place_in_series(_single(fields, *_SERIES_INDEX)),
+        title_sort=_single(fields, "title_sort", "sort_title"),
+        creator_sort="; ".join(fields.get("author_sort") or fields.get("creator_sort") or ()),
+        isbn=isbn_of(_single(fields, "isbn", "identifier")),
+        asin=asin_of(_single(fields, "asin")),
+        subjects=tuple(dict.fromkeys(chain.from_iterable(_listed(fields.get(name, ())) for name in _SUBJECTS))),
+        rights=_single(fields, "rights", "copyright", "license"),
     )
 
 
-def language_tag(name: str) -> str:
-    """A language's tag where its name was given; anything else as it is."""
-    return _LANGUAGE_CODES.get(name.casefold(), name)
+def _listed(values: Sequence[str]) -> Sequence[str]:
+    """A list as it is; a single text is one by its semicolons, else by its commas."""
+    if len(values) != 1:
+        return values
+    return list(filter(None, map(str.strip, values[0].split(";" if ";" in values[0] else ","))))
 
 
 def _single(fields: Fields, *names: str) -> str:

@@ -10,12 +10,14 @@ from lxml import etree
 
 from pipeline.ingest.content import Page
 from pipeline.ingest.elements import all_text, local_name
+from pipeline.ingest.hiding import Hidden, hidden_by
 from pipeline.ingest.imports import with_imports
+from pipeline.ingest.links import Place
 from pipeline.ingest.matter import boilerplate, page_rule, printed_contents
-from pipeline.ingest.notes import Place, find_notes
+from pipeline.ingest.notes import find_notes
 from pipeline.ingest.rulings import is_left_out
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
-from pipeline.ingest.stylesheet import Hidden, Stylesheet, hidden_by, is_reading_medium, joined, read_stylesheet
+from pipeline.ingest.stylesheet import Stylesheet, is_reading_medium, joined, read_stylesheet
 
 
 class Ruling(NamedTuple):

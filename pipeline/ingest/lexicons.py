@@ -11,6 +11,7 @@ from pipeline.errors import UnsafeBook
 from pipeline.ingest.elements import language, local_name, plain_text
 from pipeline.ingest.markup import NotMarkupError, parse_xml
 from pipeline.ingest.phonetics import ipa_of
+from pipeline.languages import language_tag
 
 LEXICON_TYPE = "application/pls+xml"
 MAX_LEXICONS = 16  # real books have one a language
@@ -39,7 +40,7 @@ def lexicon_links(root: etree._Element) -> Iterator[LexiconLink]:
         if "pronunciation" in link.get("rel", "").lower().split() and link.get("href"):
             kind = link.get("type", LEXICON_TYPE).strip().lower()
             if kind == LEXICON_TYPE:
-                yield LexiconLink(link.get("href", ""), link.get("hreflang", "").strip())
+                yield LexiconLink(link.get("href", ""), language_tag(link.get("hreflang", "")))
 
 
 def read_lexicon(data: bytes, file: str, linked_language: str = "") -> Lexicon:

@@ -21,8 +21,8 @@ from pipeline.errors import DamagedBook, UnsafeBook
 from pipeline.ingest.binding import bind
 from pipeline.ingest.chapters import heading_openings
 from pipeline.ingest.dialects import add_dialects
+from pipeline.ingest.document import Document
 from pipeline.ingest.elements import HTML_BLOCKS
-from pipeline.ingest.flow import Document
 from pipeline.ingest.frontmatter import Fields, head_of, metadata_of, parse_fields
 from pipeline.ingest.metadata import raster_type
 from pipeline.ingest.outline import outlined
@@ -92,25 +92,29 @@ def render(text: str) -> tuple[str, Fields]:
 
 
 class Link(NamedTuple):
-    """A link of a summary; depth 1 is the top, each list inside a list is one deeper."""
+    """A link of a summary; depth 1 is the top, each list inside a list is one deeper; a heading above begins a part."""
 
     title: str
     href: str
     depth: int
+    begins_part: bool = False
 
 
 def links_of(text: str) -> list[Link]:
     """The links of a summary in their order, the first of each line."""
     depth = 0
+    begins_part = False
     links: list[Link] = []
     for token in _parsed(text):
         depth += token.nesting * (token.type in _LISTS)
+        begins_part |= token.type == "heading_open"
         children = token.children or []
         start = next((index for index, child in enumerate(children) if child.type == "link_open"), None)
         if start is not None:
             end = next(index for index in range(start, len(children)) if children[index].type == "link_close")
             title = " ".join("".join(child.content for child in children[start:end]).split())
-            links.append(Link(title, str(children[start].attrs["href"]), max(1, depth)))
+            links.append(Link(title, str(children[start].attrs["href"]), max(1, depth), begins_part))
+            begins_part = False
     return links
 
 

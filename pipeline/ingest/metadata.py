@@ -9,25 +9,41 @@ from lxml import etree
 from pipeline.book import Image, Metadata
 from pipeline.errors import BookError
 from pipeline.ingest.archive import Archive, NoSuchMemberError
+from pipeline.ingest.identifiers import asin_of, isbn_of, place_in_series
 from pipeline.ingest.markup import NotMarkupError, local_name, parse_xhtml
 from pipeline.ingest.package import Package, Statement
+from pipeline.languages import language_tag
 
 AUTHOR = "aut"
 _XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 _TAG = re.compile(r"<[^<>]*>")
+_NOTHING = Statement("", "", {})
+_ISBN = re.compile(r"(?i)isbn|^(?:02|15)$|^97[89][-\d ]{10,14}$")  # 02, 15: ISBN-10 and -13 in ONIX's code list 5
+_ASIN = re.compile(r"(?i)asin|amazon|^B0[0-9A-Z]{8}$")
 
 
 def read_metadata(package: Package) -> Metadata:
     """The first statement of each kind; of dates that of publication, of creators the authors where any is marked."""
     refinements = _refinements(package)
+    main, authors = _title(package, refinements), _authors(package, refinements)
+    series, index = _series(package, refinements)
     return Metadata(
-        title=_title(package, refinements),
-        creators=_creators(package, refinements),
-        language=_first(package, "language"),
+        title=main.text,
+        creators=tuple(dict.fromkeys(author.text for author in authors)),
+        language=language_tag(_first(package, "language")),
         identifier=_identifier(package),
         date=_date(package),
         description=strip_tags(_first(package, "description")),
         publisher=_first(package, "publisher"),
+        subtitle=_subtitle(package, refinements),
+        series=series,
+        series_index=place_in_series(index),
+        title_sort=_sorted_as(main, refinements) or _content(package, "calibre:title_sort"),
+        creator_sort=_creator_sort(authors, refinements),
+        isbn=next(filter(None, map(isbn_of, _identifiers(package, refinements, _ISBN))), ""),
+        asin=next(filter(None, map(asin_of, _identifiers(package, refinements, _ASIN))), ""),
+        subjects=tuple(dict.fromkeys(subject.text for subject in _named(package, "subject"))),
+        rights=strip_tags(_first(package, "rights")),
     )
 
 
@@ -80,16 +96,61 @@ def _refinements(package: Package) -> _Refinements:
     return found
 
 
-def _title(package: Package, refinements: _Refinements) -> str:
+def _title(package: Package, refinements: _Refinements) -> Statement:
     titles = _named(package, "title")
     main = [title for title in titles if "main" in refinements.get((_id(title), "title-type"), ())]
-    return next((title.text for title in main + titles), "")
+    return next(iter(main + titles), _NOTHING)
 
 
-def _creators(package: Package, refinements: _Refinements) -> tuple[str, ...]:
+def _subtitle(package: Package, refinements: _Refinements) -> str:
+    titles = _named(package, "title")
+    return next((one.text for one in titles if "subtitle" in refinements.get((_id(one), "title-type"), ())), "")
+
+
+def _authors(package: Package, refinements: _Refinements) -> list[Statement]:
     creators = _named(package, "creator")
-    authors = [creator for creator in creators if AUTHOR in _roles(creator, refinements)]
-    return tuple(dict.fromkeys(creator.text for creator in authors or creators))
+    return [creator for creator in creators if AUTHOR in _roles(creator, refinements)] or creators
+
+
+def _creator_sort(authors: Sequence[Statement], refinements: _Refinements) -> str:
+    """All authors as a shelf has them, if the book says so of any: `Carroll, Lewis; Tenniel, John`."""
+    shelved = {author.text: _sorted_as(author, refinements) for author in authors}
+    return "; ".join(sort or name for name, sort in shelved.items()) if any(shelved.values()) else ""
+
+
+def _sorted_as(statement: Statement, refinements: _Refinements) -> str:
+    """`opf:file-as`, or the refinement of that name."""
+    refined = next(iter(refinements.get((_id(statement), "file-as"), ())), "")
+    return statement.attributes.get("file-as", "").strip() or refined
+
+
+def _series(package: Package, refinements: _Refinements) -> tuple[str, str]:
+    """The series and the book's place in it: a collection of EPUB 3 that calls itself one, else what calibre wrote."""
+    for meta in _named(package, "meta"):
+        is_collection = meta.attributes.get("property") == "belongs-to-collection" and "refines" not in meta.attributes
+        if is_collection and "series" in refinements.get((_id(meta), "collection-type"), ()):
+            return meta.text, next(iter(refinements.get((_id(meta), "group-position"), ())), "")
+    series = _content(package, "calibre:series")
+    return series, _content(package, "calibre:series_index") if series else ""
+
+
+def _content(package: Package, name: str) -> str:
+    """What EPUB 2's `<meta name="…" content="…"/>` says."""
+    metas = (one.attributes for one in package.statements if one.name == "meta" and one.attributes.get("name") == name)
+    return next((meta.get("content", "").strip() for meta in metas), "")
+
+
+def _identifiers(package: Package, refinements: _Refinements, schemes: re.Pattern[str]) -> Iterator[str]:
+    """Those of one of these schemes: as an attribute or a refinement says, or where none does, the text."""
+    for identifier in _named(package, "identifier"):
+        said = list(filter(None, _schemes(identifier, refinements))) or [identifier.text]
+        if any(map(schemes.search, said)):
+            yield identifier.text
+
+
+def _schemes(identifier: Statement, refinements: _Refinements) -> Iterator[str]:
+    yield identifier.attributes.get("scheme", "")
+    yield from refinements.get((_id(identifier), "identifier-type"), ())
 
 
 def _roles(creator: Statement, refinements: _Refinements) -> list[str]:

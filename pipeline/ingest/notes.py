@@ -1,46 +1,47 @@
 """Which links are note marks and which blocks are notes: by what they say they are, or by linking back alone. Pure."""
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import chain, islice, takewhile
-from typing import NamedTuple
+from itertools import chain, takewhile
 
 from lxml import etree
 
 from pipeline.ingest.content import Page
-from pipeline.ingest.elements import BLOCKS, HEADING_TAGS, all_text, block_of, classes, identifiers, local_name, types
-from pipeline.ingest.rulings import NOTE_TYPES, REFERENCE_TYPES
+from pipeline.ingest.elements import (
+    BLOCKS,
+    HEADING_TAGS,
+    all_text,
+    block_of,
+    classes,
+    identifiers,
+    is_inside,
+    is_inside_any,
+    local_name,
+    types,
+)
+from pipeline.ingest.links import Link, Place, links_in, shown_block, targets_of
+from pipeline.ingest.note_marks import (
+    begins_alike,
+    declared_marks,
+    has_text_before,
+    is_arrow,
+    is_declared_mark,
+    is_mark,
+    is_no_word,
+    is_raised,
+    signs_of,
+    whole_mark,
+)
+from pipeline.ingest.rulings import NOTE_TYPES
 
 MAX_BACK_CHARS = 30  # "↩", "[12]", "Return to text"
 MAX_NOTE_CHARS = 8_000  # of a note known by its links alone
-MAX_SIBLINGS = 200  # looked at before a mark, in search of a word it can belong to
 MAX_NOTES_CLIMB = 6  # how far around a note's first block its wrapper may be
-_MARK = re.compile(
-    r"[\[({]?\s*(?:\d{1,4}|[*†‡§¶‖#⁂]{1,5}|[a-z]{1,2}|[ivxlc]{1,6}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,4})\s*[\])}.:]?", re.IGNORECASE
-)
-_SURE_MARK = re.compile(r"\W*\d*\W*|[\[({].{1,12}[\])}]")
-_BRACKETED = re.compile(r"\[.{1,6}\]")
-_BACK = re.compile(r"[\s↩↑⤴⏎←^\ufe0e\ufe0f\[\]().]*")
-_MARK_CLASSES = frozenset({"fnanchor", "noteref", "note-ref", "footnote-ref", "footnoteref", "fnref", "endnote-ref"})
 _MANY = frozenset({"footnotes", "endnotes", "rearnotes", "doc-endnotes"})
 _NOTE_CLASSES = frozenset({"footnote", "footnotes", "endnote", "endnotes", "rearnote", "rearnotes"})
 _NOTE_WORDS = NOTE_TYPES | _NOTE_CLASSES
-_MARK_TAGS = ("{*}noteref", "{*}annoref")  # DTBook's own
-_MARK_WORDS = REFERENCE_TYPES | _MARK_CLASSES
-
-Place = tuple[str, str]
-"""A file and an element id in it."""
-
-
-class Link(NamedTuple):
-    """A link inside the book, and where it leads."""
-
-    element: etree._Element
-    file: str
-    target: Place
 
 
 @dataclass(slots=True)
@@ -65,13 +66,13 @@ class _Finder:
 
     def __init__(self, pages: Sequence[Page], locate: Callable[[str, str], Place]) -> None:
         self._pages = pages
-        self._links = list(_links(pages, locate))
-        self._targets = _targets(pages, {link.target for link in self._links})
-        self._linked = {_shown(target) for target in self._targets.values()}
+        self._links = list(links_in(pages, locate))
+        self._targets = targets_of(pages, {link.target for link in self._links})
+        self._linked = {shown_block(target) for target in self._targets.values()}
         self._marked = {
-            _shown(self._targets[link.target])
+            shown_block(self._targets[link.target])
             for link in self._links
-            if link.target in self._targets and _MARK.fullmatch("".join(all_text(link.element).split()))
+            if link.target in self._targets and is_mark(signs_of(link.element))
         }
         self._extents: dict[etree._Element, etree._Element] = {}
         self._may_be_note = cache(_may_be_note)
@@ -81,7 +82,7 @@ class _Finder:
             target = self._targets.get(link.target)
             if target is not None and len(all_text(link.element).strip()) <= MAX_BACK_CHARS:
                 for around in _around(self._blocks[link.element]):
-                    self._leads_to[around].add(_shown(target))
+                    self._leads_to[around].add(shown_block(target))
 
     def found(self) -> Notes:
         notes = Notes()
@@ -99,23 +100,23 @@ class _Finder:
         return notes
 
     def _judge(self, link: Link, notes: Notes) -> None:
-        if _is_inside_any(link.element, notes.bodies):
+        if is_inside_any(link.element, notes.bodies):
             return
-        text = "".join(all_text(link.element).split())
-        is_marked = _is_marked_reference(link.element)
-        if not text or not (_MARK.fullmatch(text) or (is_marked and _SURE_MARK.fullmatch(text))):
+        text = signs_of(link.element)
+        is_marked = is_declared_mark(link.element)
+        if not text or not (is_mark(text) or (is_marked and is_no_word(text))):
             return
         target = self._targets.get(link.target)
         declared = None if target is None else _declared_around(target, notes.bodies)
         if declared is not None and target is not None:
-            notes.marks[_whole_mark(link.element)] = self._key_in(declared, target, link, notes)
+            notes.marks[whole_mark(link.element)] = self._key_in(declared, target, link, notes)
         elif target is not None and self._is_note(link, target):
             body = self._extent(target)
             key = _key(link.target[0], body)
             notes.bodies[body] = key
-            notes.marks[_whole_mark(link.element)] = key
+            notes.marks[whole_mark(link.element)] = key
         elif is_marked:
-            notes.marks[_whole_mark(link.element)] = ""
+            notes.marks[whole_mark(link.element)] = ""
 
     def _take_declared(self, page: Page, notes: Notes) -> None:
         """Notes that say they are. One that holds notes, or two blocks or more that marks lead to, is a collection."""
@@ -131,7 +132,7 @@ class _Finder:
 
     def _key_in(self, declared: etree._Element, target: etree._Element, link: Link, notes: Notes) -> str:
         """The key of the note in a declared one or, in a collection of notes, of the block the link leads to."""
-        if declared not in notes.collections or _shown(target) is declared:
+        if declared not in notes.collections or shown_block(target) is declared:
             return notes.bodies[declared]
         body = self._extent(target)
         return notes.bodies.setdefault(body, _key(link.target[0], body))
@@ -141,18 +142,18 @@ class _Finder:
 
         A raised or bracketed mark needs no link back where the target begins with it too.
         """
-        here, there = self._blocks[link.element], _shown(target)
+        here, there = self._blocks[link.element], shown_block(target)
         if here is there or local_name(there) in HEADING_TAGS or local_name(here) in HEADING_TAGS | {"body", "nav"}:
             return False
         if local_name(there) in ("body", "html", "section", "article"):
             return False
-        if here not in self._leads_to[there] and not (_is_raised(link.element) and _begins_alike(link.element, there)):
+        if here not in self._leads_to[there] and not (is_raised(link.element) and begins_alike(link.element, there)):
             return False
-        return _has_text_before(link.element, here) and not _is_inside(here, there) and self._may_be_note(there)
+        return has_text_before(link.element, here) and not is_inside(here, there) and self._may_be_note(there)
 
     def _extent(self, target: etree._Element) -> etree._Element:
         """The note's block, or the wrapper that holds it and what follows of the note."""
-        body = _shown(target)
+        body = shown_block(target)
         if body not in self._extents:
             self._extents[body] = self._wrapper(body)
         return self._extents[body]
@@ -165,7 +166,7 @@ class _Finder:
             if next((child for child in around), None) is not body or (around.text or "").strip():
                 break
             if not self._may_be_note(around) or any(
-                _is_inside(other, around) and not _is_inside(other, body) for other in self._noted(around)
+                is_inside(other, around) and not is_inside(other, body) for other in self._noted(around)
             ):
                 break
             body = around
@@ -181,78 +182,22 @@ class _Finder:
         """A few words at a note's end that lead back to its mark: "Back", "Return to text"."""
         for link in self._links:
             target = self._targets.get(link.target)
-            if target is None or not _is_inside_any(link.element, notes.bodies):
+            if target is None or not is_inside_any(link.element, notes.bodies):
                 continue
             is_last = (link.element.tail or "").strip() in ("", ".", "]", ")") and link.element.getnext() is None
             if is_last and target in notes.marks and len(all_text(link.element).strip()) <= MAX_BACK_CHARS:
-                notes.marks.setdefault(_whole_mark(link.element), "")
+                notes.marks.setdefault(whole_mark(link.element), "")
 
     def _judge_unlinked(self, notes: Notes) -> None:
         """Marks that say they are, and lead nowhere."""
         for page in self._pages:
-            for element in page.body.iter(etree.Element) if _may_hold_marks(page) else ():
-                if (
-                    element.attrib
-                    and _is_marked_reference(element)
-                    and _SURE_MARK.fullmatch("".join(all_text(element).split()))
-                    and not any(inside in notes.marks for inside in element.iter())
-                ):
+            for element in declared_marks(page):
+                if not any(inside in notes.marks for inside in element.iter()):
                     notes.marks.setdefault(element, "")
-
-
-def _may_hold_marks(page: Page) -> bool:
-    """Whether anything on the page says that it is a note's mark."""
-    return not _MARK_WORDS.isdisjoint(page.words) or next(page.body.iter(*_MARK_TAGS), None) is not None
 
 
 def _may_be_note(block: etree._Element) -> bool:
     return len(all_text(block)) <= MAX_NOTE_CHARS and not any(local_name(one) in HEADING_TAGS for one in block.iter())
-
-
-def _is_raised(link: etree._Element) -> bool:
-    """Whether a link is set as a note's mark is: as a superscript, or in square brackets."""
-    if _BRACKETED.fullmatch("".join(all_text(link).split())):
-        return True
-    parent = link.getparent()
-    return next(link.iter("{*}sup"), None) is not None or (parent is not None and local_name(parent) == "sup")
-
-
-def _begins_alike(link: etree._Element, block: etree._Element) -> bool:
-    """Whether the block begins with the link's own words, as a note does with its number."""
-    mark = all_text(link).strip(" []().:")
-    begins = all_text(block).lstrip(" \t\r\n[(")
-    return bool(mark) and begins.startswith(mark) and not begins[len(mark) : len(mark) + 1].isalnum()
-
-
-def _links(pages: Sequence[Page], locate: Callable[[str, str], Place]) -> Iterator[Link]:
-    for page in pages:
-        for element in page.body.iter("{*}a"):
-            href = element.get("href")
-            if href and "#" in href:
-                target = locate(href, page.file)
-                if target[0] and target[1]:
-                    yield Link(element, page.file, target)
-
-
-def _targets(pages: Sequence[Page], wanted: set[Place]) -> dict[Place, etree._Element]:
-    found: dict[Place, etree._Element] = {}
-    files = {file for file, _ in wanted}
-    for page in pages:
-        if page.file in files:
-            for element in page.body.iter(etree.Element):
-                for identifier in identifiers(element) if element.attrib else ():
-                    if (page.file, identifier) in wanted:
-                        found.setdefault((page.file, identifier), element)
-    return found
-
-
-def _shown(target: etree._Element) -> etree._Element:
-    """The block a link's target shows: its own, or the next one where an empty anchor stands between blocks."""
-    if local_name(target) not in BLOCKS and not all_text(target).strip() and not (target.tail or "").strip():
-        following = target.getnext()
-        if following is not None and local_name(following) in BLOCKS:
-            return following
-    return block_of(target)
 
 
 def _around(block: etree._Element) -> Iterator[etree._Element]:
@@ -305,60 +250,14 @@ def _is_declared_note(element: etree._Element) -> bool:
     return not NOTE_TYPES.isdisjoint(types(element)) or not _NOTE_CLASSES.isdisjoint(classes(element))
 
 
-def _is_marked_reference(element: etree._Element) -> bool:
-    if local_name(element) not in ("a", "sup", "span"):
-        return local_name(element) in ("noteref", "annoref")  # DTBook's own
-    return not REFERENCE_TYPES.isdisjoint(types(element)) or not _MARK_CLASSES.isdisjoint(classes(element))
-
-
 def _declared_around(target: etree._Element, bodies: Mapping[etree._Element, str]) -> etree._Element | None:
     """The innermost declared note the target is in, or all that it holds."""
-    shown = _shown(target)
+    shown = shown_block(target)
     for element in (shown, *shown.iterancestors()):
         if element in bodies:
             return element
     only = next(iter(shown), None)  # counting thousands of children for each link would take for ever
     return only if only is not None and only in bodies and only.getnext() is None else None
-
-
-def _is_inside(element: etree._Element, around: etree._Element) -> bool:
-    return element is around or any(ancestor is around for ancestor in element.iterancestors())
-
-
-def _is_inside_any(element: etree._Element, bodies: Container[etree._Element]) -> bool:
-    return any(ancestor in bodies for ancestor in element.iterancestors())
-
-
-def _whole_mark(link: etree._Element) -> etree._Element:
-    """The link, or the raised or bracketing element around it that holds nothing else."""
-    element = link
-    for _ in range(2):
-        parent = element.getparent()
-        is_only = element.getprevious() is None and element.getnext() is None
-        if parent is None or local_name(parent) not in ("sup", "span", "small") or not is_only:
-            break
-        if _SURE_MARK.fullmatch("".join(all_text(parent).split())) is None and (
-            (parent.text or "").strip() or (element.tail or "").strip()
-        ):
-            break
-        element = parent
-    return element
-
-
-def _has_text_before(link: etree._Element, block: etree._Element) -> bool:
-    """Whether a word stands in the block before the link; a note's own label has none."""
-    element = link
-    while element is not block:
-        for sibling in islice(element.itersiblings(preceding=True), MAX_SIBLINGS):
-            if any(map(str.isalnum, all_text(sibling) + (sibling.tail or ""))):
-                return True
-        parent = element.getparent()
-        if parent is None:
-            return False
-        if any(map(str.isalnum, parent.text or "")):
-            return True
-        element = parent
-    return False
 
 
 def _key(file: str, body: etree._Element) -> str:
@@ -379,17 +278,17 @@ def _judge_labels(notes: Notes) -> None:
     """A note's own number and its way back, where they are links, are marks too."""
     for body in notes.bodies:
         for link in body.iter("{*}a"):
-            text = "".join(all_text(link).split())
-            if text and (_BACK.fullmatch(text) or (link.get("href") and _MARK.fullmatch(text))):
-                notes.marks.setdefault(_whole_mark(link), "")
+            text = signs_of(link)
+            if text and (is_arrow(text) or (link.get("href") and is_mark(text))):
+                notes.marks.setdefault(whole_mark(link), "")
 
 
 def _headings_of(notes: Notes) -> set[etree._Element]:
     """Headings that stand over nothing but notes: what follows them, to the next heading, is notes."""
     bodies = {*notes.bodies, *notes.collections}
-    outermost = [one for one in notes.collections if not _is_inside_any(one, notes.collections)]
+    outermost = [one for one in notes.collections if not is_inside_any(one, notes.collections)]
     inside = chain.from_iterable(collection.iter(etree.Element) for collection in outermost)
-    headings = {one for one in inside if local_name(one) in HEADING_TAGS and not _is_inside_any(one, notes.bodies)}
+    headings = {one for one in inside if local_name(one) in HEADING_TAGS and not is_inside_any(one, notes.bodies)}
     for body in bodies:
         before = body.getprevious()
         if before is None or before in headings or local_name(before) not in HEADING_TAGS:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pipeline.book import Block, Kind, count_chars
 from pipeline.ingest.contents import Entry
-from pipeline.ingest.flow import Document
+from pipeline.ingest.document import Document
 
 LEAST_CHAPTER_CHARS = 4_000  # about five minutes of speech; what is shorter on average is a section of a chapter
 LEAST_CHAPTERS_A_PART = 2

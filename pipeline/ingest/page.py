@@ -9,6 +9,7 @@ from lxml import etree
 from pipeline.book import Book, Metadata
 from pipeline.errors import DamagedBook, UnsafeBook
 from pipeline.ingest.binding import bind
+from pipeline.ingest.elements import language
 from pipeline.ingest.frontmatter import metadata_of
 from pipeline.ingest.markup import NotMarkupError, local_name, parse_xhtml, plain_text
 from pipeline.ingest.outline import outlined
@@ -17,7 +18,6 @@ from pipeline.ingest.xhtml import read_xhtml
 
 MAX_FILE_BYTES = 64 * 2**20
 _VOCABULARIES = ("dc.", "dcterms.", "dc:", "dcterms:", "og:", "book:", "article:")
-_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 def read_page(path: Path, settings: ReadingSettings = DEFAULT_READING) -> Book:
@@ -54,7 +54,7 @@ def metadata_of_page(root: etree._Element) -> Metadata:
         metadata,
         title=metadata.title or _title(root),
         creators=tuple(dict.fromkeys(metadata.creators)),
-        language=metadata.language or (root.get(_XML_LANG) or root.get("xml:lang") or root.get("lang") or "").strip(),
+        language=metadata.language or language(root),
     )
 
 

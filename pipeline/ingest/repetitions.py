@@ -17,7 +17,7 @@ from typing import NamedTuple
 from pipeline.book import Block, Coverage, Kind, count_chars
 from pipeline.ingest.chapters import Opening, contents_openings, is_spoken
 from pipeline.ingest.contents import Entry
-from pipeline.ingest.flow import Document
+from pipeline.ingest.document import Document
 
 RULE = "repeated-heading"
 MAX_JOINED = 3  # headings that together say what one said: number, title, subtitle

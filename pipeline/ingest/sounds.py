@@ -1,16 +1,20 @@
 """How the book says single words of a page (`ssml:ph`), found in the blocks that were read from it. Pure."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 from lxml import etree
 
 from pipeline.book import Block, Sound, count_chars
+from pipeline.ingest.chapters import is_spoken
+from pipeline.ingest.document import Document
 from pipeline.ingest.elements import plain_text
-from pipeline.ingest.flow import Document
 from pipeline.ingest.phonetics import ipa_of
 
 MAX_SOUNDS = 2_000  # of one page; a page of a real book has a few dozen
@@ -81,33 +85,51 @@ def _attribute(element: etree._Element, name: str) -> str:
 
 def _placed(blocks: Sequence[Block], wanted: Sequence[_Wanted]) -> tuple[tuple[Block, ...], int]:
     """The blocks with the sounds that have a place in them, and how many those are."""
-    spoken = [index for index, block in enumerate(blocks) if block.text and not block.rule]
+    spoken = [index for index, block in enumerate(blocks) if is_spoken(block)]
     starts = [blocks[index].anchor.start for index in spoken]
+    searched: dict[int, _Searched] = {}
     sounds: dict[int, list[Sound]] = {}
     for one in wanted:
         number = bisect_right(starts, one.start) - 1
-        found = _place(blocks[spoken[number]], one) if number >= 0 else None
+        if number < 0:
+            continue
+        index = spoken[number]
+        found = searched.setdefault(index, _Searched(blocks[index])).place(one)
         if found is not None:
-            sounds.setdefault(spoken[number], []).append(found)
+            sounds.setdefault(index, []).append(found)
     placed = tuple(
         replace(block, sounds=tuple(sounds[index])) if index in sounds else block for index, block in enumerate(blocks)
     )
     return placed, sum(map(len, sounds.values()))
 
 
-def _place(block: Block, wanted: _Wanted) -> Sound | None:
-    """Where in the block the words are; of several places the one with as much of the page before it."""
-    if len(block.text) > MAX_BLOCK_CHARS or not wanted.words:
-        return None
-    pattern = rf"(?<!\w){re.escape(wanted.words)}(?!\w)"
-    places = [match.span() for match in re.finditer(pattern, block.text)]
-    if len(places) > 1:
-        passed = wanted.start - block.anchor.start
-        places = [(start, end) for start, end in places if _chars_before(block, start) == passed]
-    return Sound(*places[0], wanted.ipa) if len(places) == 1 else None
+class _Searched:
+    """A block that is searched, once for the same words: a page may ask for the same ones two thousand times."""
 
+    def __init__(self, block: Block) -> None:
+        self._block = block
+        self._places: dict[str, list[int]] = {}
 
-def _chars_before(block: Block, start: int) -> int:
-    """Characters of the page before a place of the block: those spoken and those left out."""
-    left_out = sum(count_chars(omission.text) for omission in block.omissions if omission.at <= start)
-    return count_chars(block.text[:start]) + left_out
+    def place(self, wanted: _Wanted) -> Sound | None:
+        """Where in the block the words are; of several places the one with as much of the page before it."""
+        words = wanted.words
+        if len(self._block.text) > MAX_BLOCK_CHARS or not words:
+            return None
+        if words not in self._places:
+            found = re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", self._block.text)
+            self._places[words] = [match.start() for match in found]
+        places = self._places[words]
+        if len(places) > 1:
+            passed = wanted.start - self._block.anchor.start
+            at = bisect_left(places, passed, key=self._chars_before.__getitem__)
+            places = [place for place in places[at : at + 1] if self._chars_before[place] == passed]
+        return Sound(places[0], places[0] + len(words), wanted.ipa) if places else None
+
+    @cached_property
+    def _chars_before(self) -> list[int]:
+        """For each place of the text how many characters of the block's page stand before: spoken and left out."""
+        left_out = Counter[int]()
+        for omission in self._block.omissions:
+            left_out[omission.at] += count_chars(omission.text)
+        spoken = (0, *(not character.isspace() for character in self._block.text))
+        return list(accumulate(chars + left_out[at] for at, chars in enumerate(spoken)))

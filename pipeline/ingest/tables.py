@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from pipeline.ingest.elements import CELLS, HEADINGS, local_name, plain_text, types
+from pipeline.languages import primary_subtag
 
 MAX_SPAN = 1_000  # a browser's own limit for colspan
 MAX_COLUMNS = 100  # a wider table cannot be listened to; its cells get no headers
@@ -64,8 +65,8 @@ def cells_of(row: etree._Element) -> list[etree._Element]:
 
 
 def announcement(rows: int, language: str) -> tuple[str, str]:
-    """What is said for a table that is left out, and in which language."""
-    primary = language.lower().split("-")[0]
+    """What is said for a table that is left out, and its language, "" if that is the one asked for."""
+    primary = primary_subtag(language)
     if primary in _LEFT_OUT:
         return _LEFT_OUT[primary].format(rows), ""
     return _LEFT_OUT["en"].format(rows), "en"

@@ -52,3 +52,8 @@ def is_scene_break(element: etree._Element) -> bool:
 
 def is_marked_verse(element: etree._Element) -> bool:
     return bool(element.attrib) and bool(_VERSE.search(" ".join([*types(element), element.get("class") or ""])))
+
+
+def is_verse_number(raised: etree._Element) -> bool:
+    """Whether a raised number stands right before a word, as those of the Bible do; they are two words."""
+    return (raised.tail or "")[:1].isalpha() and not len(raised) and (raised.text or "").strip().isdecimal()

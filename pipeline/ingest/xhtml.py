@@ -1,46 +1,31 @@
 """The walk over one content document: what is spoken, what is left out and under which rule."""
 
 import re
-from collections.abc import Iterator
 
 from lxml import etree
 
 from pipeline.book import Kind, count_chars
 from pipeline.ingest.content import Page, page_of
-from pipeline.ingest.elements import (
-    BLOCKS,
-    CELLS,
-    HEADINGS,
-    LIST_ITEMS,
-    all_text,
-    block_texts,
-    identifiers,
-    language,
-    local_name,
-    plain_text,
-    subtitle_level,
-)
-from pipeline.ingest.flow import INVISIBLE, Document, Flow, Style
-from pipeline.ingest.formulas import linear_form, unread_text
+from pipeline.ingest.document import Document
+from pipeline.ingest.elements import BLOCKS, CELLS, all_text, block_texts, identifiers, language, local_name, plain_text
+from pipeline.ingest.flow import INVISIBLE, Flow, Style
 from pipeline.ingest.judgement import Judgement, Ruling, Surroundings, judge
 from pipeline.ingest.lists import shown_numbers
+from pipeline.ingest.readings import attribute_texts, has_readings, read_formula, read_image, read_ruby
 from pipeline.ingest.rulings import declared_rule, is_dropped, is_left_out
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
-from pipeline.ingest.tables import TableReading, announcement, has_speaker, is_layout, table_reading
+from pipeline.ingest.styles import inner_style, keeps_style, stated_language
+from pipeline.ingest.tables import TableReading, announcement, table_reading
 from pipeline.ingest.telling import (
     TELLING_TAGS,
     is_hidden,
-    is_marked_verse,
     is_scene_break,
     is_stage_direction,
     is_telling,
+    is_verse_number,
 )
 
-_KINDS = {**dict.fromkeys(LIST_ITEMS, Kind.LIST_ITEM), **dict.fromkeys(("figcaption", "caption"), Kind.CAPTION)}
-_KIND_TAGS = frozenset({*HEADINGS, *_KINDS, "blockquote", "pre", "tr"})
 _LINE_FEED = re.compile(r"\r\n?|\n")
-_INITIAL = re.compile(r"[\"“‘«'„]?\w")
-_FILE_NAME = re.compile(r"\S+\.(?:jpe?g|png|gif|svg|webp|tiff?|bmp)", re.IGNORECASE)  # no words, whatever the book says
 
 
 def read_xhtml(
@@ -75,6 +60,7 @@ class _Walk:
         self._book_language = book_language.casefold()
         self._full_language = book_language
         self._settings = settings
+        self._speaks_images = settings.images == "speak" and not is_dropped("image", settings)
         self._rulings = judgement.rulings
         self._list_types = judgement.list_types
         self._lines = judgement.lines
@@ -174,16 +160,18 @@ class _Walk:
         table = self._tables[-1]
         is_long = table.is_data and table.data_rows > self._settings.table_rows
         if is_long and is_left_out("table", self._settings):
-            self._flow.announce(*announcement(table.data_rows, self._flow.style.language or self._full_language))
+            spoken = self._flow.style.language
+            words, own = announcement(table.data_rows, spoken or self._full_language)
+            self._flow.announce(words, self._foreign(own) if own else spoken)
             return "table"
         return "table" if is_dropped("table", self._settings) else ""
 
     def _read_whole(self, name: str, element: etree._Element) -> bool:
         """Reads what has a reading of its own; false if it is to be walked through."""
         if name == "math":
-            self._read_formula(element)
-        elif name == "ruby" and self._settings.ruby == "reading" and any(_readings(element)):
-            self._read_ruby(element)
+            read_formula(self._flow, element)
+        elif name == "ruby" and self._settings.ruby == "reading" and has_readings(element):
+            read_ruby(self._flow, element)
         elif name == "tr" and self._tables and element in self._tables[-1].header_rows:
             for text in block_texts(element):
                 self._flow.exclude("table-header", text)
@@ -218,7 +206,7 @@ class _Walk:
         if element is self._stage:
             self._stage = None
             self._flow.is_stage_direction = False
-        if name == "sup" and element is not self._left_out and _is_verse_number(element):
+        if name == "sup" and element is not self._left_out and is_verse_number(element):
             self._flow.text(" ")
         if not is_root and (tail := element.tail):
             self._say(tail)
@@ -230,7 +218,7 @@ class _Walk:
         if style.kind is Kind.TABLE_ROW:
             self._flow.text(" ")  # a paragraph inside a cell does not end the row
         else:
-            is_same = is_quiet and name not in _KIND_TAGS and not (name == "p" and subtitle_level(element))
+            is_same = is_quiet and keeps_style(name, element)
             self._flow.begin(style if is_same else self._inner_style(style, name, element))
 
     def _end(self, outer: Style) -> None:
@@ -240,17 +228,8 @@ class _Walk:
             self._flow.begin(outer)
 
     def _inner_style(self, outer: Style, name: str, element: etree._Element) -> Style:
-        kind, level = _kind(outer, name, element)
-        spoken = language(element) or _inner_language(element)
-        return Style(
-            kind=kind,
-            level=level,
-            language=self._foreign(spoken) if spoken else outer.language,
-            element=element.get("id", outer.element),
-            is_verse=outer.is_verse or is_marked_verse(element),
-            keeps_lines=name == "pre" or outer.keeps_lines,
-            has_speaker=kind is Kind.TABLE_ROW and has_speaker(element),
-        )
+        stated = stated_language(element)
+        return inner_style(outer, name, element, spoken=self._foreign(stated) if stated else outer.language)
 
     def _punctuate(self, name: str, element: etree._Element) -> None:
         is_row = self._flow.style.kind is Kind.TABLE_ROW
@@ -259,7 +238,7 @@ class _Walk:
         if name == "hr" or (name in ("p", "div") and is_scene_break(element)):
             self._flow.scene_break()
         elif name in ("img", "image"):
-            self._read_image(element)
+            read_image(self._flow, element, is_spoken=self._speaks_images)
         elif name == "br":
             self._part()
         elif name in CELLS and is_row:
@@ -275,34 +254,6 @@ class _Walk:
             self._flow.text(" ")
         else:
             self._flow.break_run()
-
-    def _read_image(self, image: etree._Element) -> None:
-        words = image.get("alt", "")
-        is_spoken = self._settings.images == "speak" and not is_dropped("image", self._settings)
-        if _INITIAL.fullmatch(words) and _next_character(image).isalpha():
-            self._flow.attribute(words)  # a picture of a letter that begins the word
-        elif is_spoken and not _FILE_NAME.fullmatch(words.strip()):
-            self._flow.attribute(f" {words} ")
-        else:
-            self._flow.exclude_attribute("image", words)
-
-    def _read_formula(self, formula: etree._Element) -> None:
-        words = formula.get("alttext", "")
-        if words.strip():
-            self._flow.attribute(f" {words} ")
-            self._flow.exclude("formula", all_text(formula))
-            return
-        unread = unread_text(formula)
-        self._flow.linear(linear_form(formula), count_chars(all_text(formula)) - count_chars(unread))
-        self._flow.exclude("markup", unread)
-
-    def _read_ruby(self, ruby: etree._Element) -> None:
-        """The readings are spoken, the characters they stand by are not."""
-        for text, is_reading in _ruby_texts(ruby):
-            if is_reading:
-                self._flow.text(text)
-            else:
-                self._flow.exclude("ruby-base", text)
 
     def _say(self, text: str) -> None:
         if not self._flow.style.keeps_lines:
@@ -322,7 +273,7 @@ class _Walk:
             self._flow.refer(ruling.key)
         for text in block_texts(element):
             self._flow.exclude(ruling.rule, text)
-        for text in _attribute_texts(element):
+        for text in attribute_texts(element):
             self._flow.exclude_attribute(ruling.rule, text)
 
     def _mark(self, element: etree._Element) -> None:
@@ -334,75 +285,9 @@ class _Walk:
         return "" if spoken.casefold() == self._book_language else spoken
 
 
-def _is_verse_number(raised: etree._Element) -> bool:
-    """Whether a raised number stands right before a word, as those of the Bible do; they are two words."""
-    return (raised.tail or "")[:1].isalpha() and not len(raised) and (raised.text or "").strip().isdecimal()
-
-
-def _next_character(element: etree._Element) -> str:
-    """What follows an element with nothing between, in its block; "" if nothing does."""
-    while not element.tail:
-        following = element.getnext()
-        if following is not None:
-            return next((text[:1] for text in map(str, following.itertext()) if text), "")
-        parent = element.getparent()
-        if parent is None or local_name(parent) in BLOCKS:
-            return ""
-        element = parent
-    return element.tail[:1]
-
-
-def _kind(outer: Style, name: str, element: etree._Element) -> tuple[Kind, int]:
-    level = subtitle_level(element) if name == "p" else HEADINGS.get(name, 0)
-    if level:
-        return Kind.HEADING, level
-    if name == "tr":
-        return (Kind.PARAGRAPH, 0) if is_layout(element) else (Kind.TABLE_ROW, 0)
-    if name == "pre":
-        return (outer.kind if outer.is_verse or is_marked_verse(element) else Kind.CODE), 0
-    if name in _KINDS:
-        return _KINDS[name], 0
-    if name == "blockquote" and outer.kind is Kind.PARAGRAPH:
-        return Kind.QUOTE, 0
-    return outer.kind, outer.level
-
-
-def _inner_language(element: etree._Element) -> str:
-    """The language of the one element that holds all of a block's text."""
-    if len(element) != 1 or (element.text or "").strip() or (element[0].tail or "").strip():
-        return ""
-    return "" if local_name(element[0]) in BLOCKS else language(element[0])
-
-
-def _readings(ruby: etree._Element) -> Iterator[str]:
-    for reading in ruby.iter("{*}rt"):
-        yield all_text(reading).strip()
-
-
-def _ruby_texts(ruby: etree._Element) -> Iterator[tuple[str, bool]]:
-    """The pieces of text in a ruby element, and whether each is a reading."""
-    depth = 0
-    for event, element in etree.iterwalk(ruby, events=("start", "end")):
-        is_reading = local_name(element) == "rt"
-        if event == "start":
-            depth += is_reading
-            yield element.text or "", depth > 0
-        else:
-            depth -= is_reading
-            if element is not ruby:
-                yield element.tail or "", depth > 0
-
-
-def _attribute_texts(element: etree._Element) -> Iterator[str]:
-    """What an element says in attributes that a reader may hear: alternatives of pictures and formulas."""
-    for inside in element.iter("{*}img", "{*}image", "{*}math"):
-        if next(inside.iterancestors("{*}math"), None) is None:  # a formula is read whole
-            yield inside.get("alttext" if local_name(inside) == "math" else "alt", "")
-
-
 def _source_chars(page: Page) -> int:
     """What is to be accounted for, counted from the source without regard to the walk."""
-    return count_chars(page.text) + sum(map(count_chars, _attribute_texts(page.body)))
+    return count_chars(page.text) + sum(map(count_chars, attribute_texts(page.body)))
 
 
 def _title(root: etree._Element) -> str:

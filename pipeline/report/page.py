@@ -10,8 +10,13 @@ def page_of(report: BookReport, *, has_cover: bool, paid: str = "") -> str:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("pipeline", "report"), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters["clock"] = clock
+    environment.filters |= {"clock": clock, "level": _level}
     return environment.get_template("page.html.j2").render(book=report, has_cover=has_cover, paid=paid)
+
+
+def _level(value: float | None) -> str:
+    """A level with a real minus sign; a dash for none."""
+    return "–" if value is None else f"{value:.1f}".replace("-", "−")
 
 
 def clock(seconds: float) -> str:

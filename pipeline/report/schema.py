@@ -113,10 +113,28 @@ class ChapterReport(_Data):
     end_s: float
     chunks: int
     reused: bool
+    loudness_lufs: float | None = None
+    true_peak_dbtp: float | None = None
+
+
+class MissedRule(_Data):
+    """A rule of the delivery target that a chapter does not keep in one of its encodings; limits where there are."""
+
+    chapter: str
+    codec: str
+    rule: str
+    value: float | str | None
+    unit: str
+    least: float | None
+    most: float | None
+    at_s: float | None
 
 
 class BookReport(_Data):
-    """One book of a run. `files` are delivered paths; `error` is empty where everything was delivered."""
+    """One book of a run. `files` are delivered paths; `error` is empty where everything was delivered.
+
+    `target` is what they were made for, `missed` what they do not keep of it.
+    """
 
     source: str
     title: str = ""
@@ -135,6 +153,8 @@ class BookReport(_Data):
     retries: int = 0
     cost_usd: float = 0.0
     remaining: Remaining | None = None
+    target: str = ""
+    missed: list[MissedRule] = []
     chapters: list[ChapterReport] = []
     failed: list[FailedChunk] = []
     suspects: list[SuspectChunk] = []

@@ -91,6 +91,19 @@ def summary_lines(reports: list[BookReport]) -> Iterator[str]:
             doubts = f", {len(report.suspects)} suspect (see report.html)" if report.suspects else ""
             counts = f"{report.rendered} rendered, {report.reused} reused"
             yield f"✓ {name}: {clock(report.seconds)}, {counts}{spent}{doubts}"
+            yield from _missed_lines(report)
+
+
+def _missed_lines(report: BookReport) -> Iterator[str]:
+    """What of the target a delivery does not keep: a line a rule, with the worst of it."""
+    for rule in dict.fromkeys(missed.rule for missed in report.missed):
+        found = [missed for missed in report.missed if missed.rule == rule]
+        first = found[0]
+        limits = " to ".join(f"{limit:g}" for limit in (first.least, first.most) if limit is not None)
+        more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+        asked = f"asked: {limits}" if limits else "another is asked"
+        value = f"{first.value} {first.unit}".strip()
+        yield f"  misses {report.target}: {rule} {value} ({asked}) in “{first.chapter}”{more}"
 
 
 def account_line(account: AccountData | None) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from pipeline.book import Kind
+from pipeline.book import sounds_within
 from pipeline.recording import Boundary
-from pipeline.script.chunks import SAME_STANZA, Chunk, Line
+from pipeline.script.chunks import Chunk, Line, boundary_between
 from pipeline.script.measure import speech_seconds
 from pipeline.script.sentences import sentence_spans
 
@@ -32,7 +32,8 @@ def halved(chunk: Chunk, *, language: str) -> tuple[Chunk, Chunk] | None:
     line = chunk.lines[cut.line]
     if not cut.at:
         before, after = chunk.lines[: cut.line], chunk.lines[cut.line :]
-        return Chunk(before, _between(before[-1], after[0])), Chunk(after, chunk.after)
+        between = boundary_between(before[-1].kind, after[0].kind)
+        return Chunk(before, between), Chunk(after, chunk.after)
     left, right = _part(line, 0, cut.at), _part(line, cut.at, len(line.text))
     before, after = chunk.lines[: cut.line], chunk.lines[cut.line + 1 :]
     return Chunk((*before, left), Boundary.SENTENCE), Chunk((right, *after), chunk.after)
@@ -53,16 +54,5 @@ def _part(line: Line, start: int, end: int) -> Line:
     text = line.text[start:end]
     start += len(text) - len(text.lstrip())
     end = start + len(text.strip())
-    sounds = tuple(
-        replace(sound, start=sound.start - start, end=sound.end - start)
-        for sound in line.sounds
-        if start <= sound.start and sound.end <= end
-    )
+    sounds = sounds_within(line.sounds, start, end)
     return replace(line, text=text.strip(), start=line.start + start, end=line.start + end, sounds=sounds)
-
-
-def _between(left: Line, right: Line) -> Boundary:
-    is_stanza = left.kind in SAME_STANZA and left.kind is right.kind
-    if Kind.HEADING in (left.kind, right.kind) and left.kind is not right.kind:
-        return Boundary.HEADING
-    return Boundary.VERSE if is_stanza else Boundary.PARAGRAPH

@@ -24,7 +24,8 @@ _DIVISIONS = frozenset(
 """Words a division's number follows. Elsewhere a figure may be a pronoun ("I am born") or a king's ("Henry VIII")."""
 
 _FIGURE = re.compile(r"(?:(?<=^)|(?<=[\s(]))(?:([IVXLCDM]+)|([ivx]+))(?![\w’'])")
-_CLOSES = ".:;,—–-)"
+_CLOSES = re.compile(r"\s*(?:[.:;,—–)-]|$)")
+_WORD = re.compile(r"\w+")
 _FIRST_WORD_LIMIT = 200
 """Above it a figure without a division's name is a word: MIX, DIX, CD."""
 _LETTERS_TOO = frozenset("CDLM")
@@ -61,18 +62,20 @@ def digits_for_roman(heading: str, figures: Collection[int], *, language: str) -
         parts += heading[end : match.start()], str(value)
         end = match.end()
         if language in POINT_MAKES_ORDINAL and heading[end : end + 1] == ".":
-            mark, end = _mark_for_point(heading[end + 1 :]), end + 1
-            parts.append(mark)
+            end += 1
+            parts.append(_mark_for_point(_WORD.search(heading, end)))
     return "".join([*parts, heading[end:]])
 
 
 def _numbers(heading: str) -> Iterator[tuple[re.Match[str], int, bool]]:
     """Figures where a heading has its number, with their values and whether a division's name stands before."""
+    words, before = _WORD.finditer(heading), ""
+    following = next(words, None)
     for match in _FIGURE.finditer(heading):
-        before = re.findall(r"\w+", heading[: match.start()])
-        after = heading[match.end() :].lstrip()
-        is_named = bool(before) and before[-1].lower() in _DIVISIONS
-        is_closed = not after or after[0] in _CLOSES
+        while following is not None and following.end() <= match.start():
+            before, following = following.group(), next(words, None)
+        is_named = before.lower() in _DIVISIONS
+        is_closed = bool(_CLOSES.match(heading, match.end()))
         value = roman_value(match.group().upper())
         is_first = not before and is_closed and value < _FIRST_WORD_LIMIT and bool(match[1])
         if value and (is_first or (is_named and (bool(match[1]) or is_closed))):
@@ -83,12 +86,11 @@ def _is_number(letter: str, value: int, figures: Collection[int], *, is_named: b
     return (is_named and letter.upper() not in _LETTERS_TOO) or value - 1 in figures or value + 1 in figures
 
 
-def _mark_for_point(following: str) -> str:
+def _mark_for_point(following: re.Match[str] | None) -> str:
     """What replaces a figure's point where that would make it an ordinal: "IV. Akt" is one, "IV. Der Brief" is not."""
-    words = re.findall(r"\w+", following)
-    if words and words[0].lower() in _DIVISIONS:
-        return "."
-    return ":" if words else ""
+    if following is None:
+        return ""
+    return "." if following.group().lower() in _DIVISIONS else ":"
 
 
 def _french(number: str, ending: str) -> str:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline.book import Lexeme
 from pipeline.errors import SettingsError
+from pipeline.languages import primary_subtag
 
 
 class PronunciationSettings(BaseModel):
@@ -67,7 +68,7 @@ def pronunciations_of(table: Mapping[str, Any], *, language: str) -> tuple[Pronu
     A plain string is short for `{ say = "…" }`. Raises `SettingsError` naming the entry that makes no rule.
     """
     rules = [Pronunciation(words, _settings(words, value)) for words, value in table.items()]
-    holding = [rule for rule in rules if rule.settings.language in ("", _primary(language))]
+    holding = [rule for rule in rules if rule.settings.language in ("", primary_subtag(language))]
     return _phrases_first(holding)
 
 
@@ -77,17 +78,13 @@ def lexicon_rules(lexicon: Iterable[Lexeme], *, language: str, takes_ipa: bool) 
         Pronunciation(
             lexeme.words,
             PronunciationSettings(say=lexeme.say, ipa=lexeme.ipa, case=lexeme.is_cased),
-            language=_primary(lexeme.language or language),
+            language=primary_subtag(lexeme.language or language),
             is_books=True,
         )
         for lexeme in lexicon
         if lexeme.say or (lexeme.ipa and takes_ipa)
     )
     return _phrases_first(rules)
-
-
-def _primary(language: str) -> str:
-    return language.replace("_", "-").split("-", maxsplit=1)[0].lower()
 
 
 def _phrases_first(rules: Iterable[Pronunciation]) -> tuple[Pronunciation, ...]:

@@ -7,6 +7,7 @@ from enum import IntEnum
 
 import sentencex
 
+from pipeline.languages import primary_subtag
 from pipeline.script.abbreviations import BEFORE_NAMES, BEFORE_NUMBERS, POINT_MAKES_ORDINAL
 
 Span = tuple[int, int]
@@ -42,7 +43,7 @@ def sentence_spans(text: str, *, language: str) -> list[Span]:
 
     Abbreviations it does not know end no sentence; nor does what goes on in small letters.
     """
-    tag = language.replace("_", "-").split("-")[0].lower() or "en"
+    tag = primary_subtag(language) or "en"
     ends = (int(found["end_index"]) for found in sentencex.get_sentence_boundaries(tag, text))
     return _trimmed(text, (end for end in ends if not _is_inside(text, end, tag)))
 

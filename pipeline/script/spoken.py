@@ -99,7 +99,9 @@ def _roman_headings(text: str, context: Context) -> str:
 
 def _capital_headings(text: str, context: Context) -> str:
     """Each word with one capital, not the first alone: names keep theirs, and no voice hears the difference."""
-    if context.kind is not Kind.HEADING or not text.isupper() or max(map(len, re.findall(r"\w+", text))) < 4:
+    if context.kind is not Kind.HEADING or not text.isupper():
+        return text
+    if max(map(len, re.findall(r"\w+", text)), default=0) < 4:  # "Ⓐ" is a capital, and no word
         return text
     lower = _LOWER.get(context.language, str.lower)
     words = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")

@@ -10,9 +10,9 @@ from pathlib import Path
 import espeakng_loader
 
 from pipeline.errors import EngineMissing, RequestRefused, ServiceTrouble, TimedOut
+from pipeline.languages import primary_subtag
 from pipeline.recording import PIPELINE_FORMAT
 from pipeline.speech.engine import Speech
-from pipeline.speech.profiles import primary_subtag
 from pipeline.speech.request import SpeechRequest
 
 _SAME_LANGUAGE = {"zh": "cmn", "no": "nb", "nn": "nb", "tl": "en", "fil": "en"}

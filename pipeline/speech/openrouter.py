@@ -32,14 +32,7 @@ from pipeline.errors import (
 from pipeline.speech.engine import Speech
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.prompt import speech_body
-from pipeline.speech.records import (
-    GenerationRecord,
-    KeyRecord,
-    ModelRecord,
-    generation_from,
-    key_from,
-    models_from,
-)
+from pipeline.speech.records import KeyRecord, ModelRecord, generation_usd_from, key_from, models_from
 from pipeline.speech.request import SpeechRequest
 
 ATTRIBUTION = {
@@ -110,10 +103,10 @@ class OpenRouterEngine:
         body = await self._record("models", {"output_modalities": "speech"})
         return models_from(body) if body is not None else None
 
-    async def generation(self, generation_id: str) -> GenerationRecord | None:
+    async def generation_usd(self, generation_id: str) -> float | None:
         """What a generation cost, by the id its answer came with; None while there is no record of it."""
         body = await self._record("generation", {"id": generation_id})
-        return generation_from(body) if body is not None else None
+        return generation_usd_from(body) if body is not None else None
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -167,7 +160,7 @@ def error_of(
         return PaymentRequired(what)
     if status == 404 or error_type in _GONE_MODEL:
         return ServiceRefused(what, remedy=f"the model may be gone: try `--model {successor}`" if successor else "")
-    if status == 401 or (status == 403 and not _is_filter(400, message, error_type)):
+    if status == 401 or (status == 403 and not _is_filter(message, error_type)):
         return ServiceRefused(what)
     return _text_refusal(status, what, error_type) if status < 500 else ServiceTrouble(what)
 
@@ -175,13 +168,13 @@ def error_of(
 def _text_refusal(status: int, what: str, error_type: str) -> RequestRefused:
     if status == 413 or error_type in _TOO_LONG:
         return TooLong(what)
-    return FilterRefused(what) if _is_filter(status, what, error_type) else RequestRefused(what)
+    return FilterRefused(what) if _is_filter(what, error_type) else RequestRefused(what)
 
 
-def _is_filter(status: int, message: str, error_type: str) -> bool:
+def _is_filter(message: str, error_type: str) -> bool:
     """Whether the content filter spoke; it is often wrong, and says so in several ways (facts 1.5, 3.5)."""
     said = message.upper()
-    return status == 403 or error_type in _FILTER or any(word in said for word in _FILTER_WORDS)
+    return error_type in _FILTER or any(word in said for word in _FILTER_WORDS)
 
 
 @contextlib.asynccontextmanager

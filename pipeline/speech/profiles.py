@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.errors import SettingsError
+from pipeline.languages import primary_subtag
 
 EngineName = Literal["openrouter", "openai", "espeak"]
 
@@ -60,19 +61,18 @@ class ModelProfile(BaseModel):
             + chars * self.usd_per_m_chars
         ) / 1_000_000
 
+    def text_cost_usd(self, text: str, *, audio_s: float) -> float:
+        """The same for a text: a token for each of its bytes, which is the most it can be."""
+        return self.cost_usd(input_tokens=len(text.encode()), chars=len(text), audio_s=audio_s)
+
     def least_cost_usd(self, *, input_tokens: int, chars: int, audio_s: float) -> float:
-        """The same at the lowest token rate any source names."""
+        """What `cost_usd` is at the lowest token rate any source names."""
         low = self.audio_tokens_per_s_low or self.audio_tokens_per_s
         thrifty = self.model_copy(update={"audio_tokens_per_s": low})
         return thrifty.cost_usd(input_tokens=input_tokens, chars=chars, audio_s=audio_s)
 
     def speaks(self, language: str) -> bool:
         return not self.languages or primary_subtag(language) in self.languages or not language
-
-
-def primary_subtag(language: str) -> str:
-    """`en` of `en-GB`: models list languages without regions."""
-    return language.replace("_", "-").split("-")[0].lower()
 
 
 def load_profiles(overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, ModelProfile]:

@@ -32,16 +32,6 @@ class ModelRecord:
     parameters: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class GenerationRecord:
-    """One generation as it was billed."""
-
-    cost_usd: float
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    finish_reason: str = ""
-
-
 class Records(Protocol):
     """Who can be asked. None: this service does not say. Raises a `SpeechError` where it cannot be asked at all."""
 
@@ -49,8 +39,8 @@ class Records(Protocol):
 
     async def models(self) -> Mapping[str, ModelRecord] | None: ...
 
-    async def generation(self, generation_id: str) -> GenerationRecord | None:
-        """None while there is no record of it: they lag behind the answers."""
+    async def generation_usd(self, generation_id: str) -> float | None:
+        """What a generation cost; None while there is no record of it: they lag behind the answers."""
 
 
 def key_from(body: bytes) -> KeyRecord | None:
@@ -73,18 +63,11 @@ def models_from(body: bytes) -> dict[str, ModelRecord] | None:
     return records or None
 
 
-def generation_from(body: bytes) -> GenerationRecord | None:
-    """The answer to `GET /generation`; None for one that names no price."""
+def generation_usd_from(body: bytes) -> float | None:
+    """The price in the answer to `GET /generation`; None for one that names none."""
     data = _data(body)
     cost_usd = _number(data.get("total_cost")) if isinstance(data, dict) else None
-    if cost_usd is None or cost_usd < 0:
-        return None
-    return GenerationRecord(
-        cost_usd,
-        _count(data.get("native_tokens_prompt")),
-        _count(data.get("native_tokens_completion")),
-        _text(data.get("native_finish_reason")) or _text(data.get("finish_reason")),
-    )
+    return cost_usd if cost_usd is not None and cost_usd >= 0 else None
 
 
 def _model(entry: Mapping[str, Any]) -> ModelRecord:
@@ -124,10 +107,6 @@ def _per_million(value: Any) -> float | None:
     """USD a million tokens. Negative is how a router says that the price depends."""
     number = _number(value)
     return None if number is None or number < 0 else round(number * 1_000_000, 6)
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _text(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -64,41 +64,47 @@ async def with_retries(
     """
     from tenacity import AsyncRetrying, retry_if_exception_type  # here: no plan retries anything
 
-    number = spent = 0
-    was_counted = True
-
-    def wait(state: "RetryCallState") -> float:
-        retry_after_s = _failure(state).retry_after_s if was_counted else None
-        failures = spent if was_counted else 1
-        return wait_s(settings, failures, retry_after_s=retry_after_s, jitter=chance.jitter())
-
-    def announce(state: "RetryCallState") -> None:
-        on_retry(state.attempt_number, state.upcoming_sleep, _failure(state))
-
-    def is_over(state: "RetryCallState") -> bool:
-        is_hopeless = (_failure(state).retry_after_s or 0) > LONGEST_RETRY_AFTER_S
-        return was_counted and (spent >= settings.attempts or is_hopeless)
-
+    series = _Series(attempt, settings, chance.jitter, is_counted)
     retrying = AsyncRetrying(
         retry=retry_if_exception_type(Passing),
-        stop=is_over,
-        wait=wait,
+        stop=series.is_over,
+        wait=series.wait_s,
         sleep=chance.sleep,
-        before_sleep=announce,
+        before_sleep=lambda state: on_retry(state.attempt_number, state.upcoming_sleep, _failure(state)),
         reraise=True,
     )
+    return await retrying(series.next)
 
-    async def numbered() -> T:
-        nonlocal number, spent, was_counted
-        number += 1
+
+@dataclass
+class _Series(Generic[T]):
+    """The attempts at one request: how many were made, how many of them are spent, whether the last one is."""
+
+    attempt: Callable[[int], Awaitable[T]]
+    settings: RetrySettings
+    jitter: Callable[[], float]
+    is_counted: Callable[[], bool]
+    number: int = 0
+    spent: int = 0
+    was_counted: bool = True
+
+    async def next(self) -> T:
+        self.number += 1
         try:
-            return await attempt(number)
+            return await self.attempt(self.number)
         except Passing:
-            was_counted = is_counted()
-            spent += was_counted
+            self.was_counted = self.is_counted()
+            self.spent += self.was_counted
             raise
 
-    return await retrying(numbered)
+    def is_over(self, state: "RetryCallState") -> bool:
+        is_hopeless = (_failure(state).retry_after_s or 0) > LONGEST_RETRY_AFTER_S
+        return self.was_counted and (self.spent >= self.settings.attempts or is_hopeless)
+
+    def wait_s(self, state: "RetryCallState") -> float:
+        if not self.was_counted:
+            return wait_s(self.settings, 1, retry_after_s=None, jitter=self.jitter())
+        return wait_s(self.settings, self.spent, retry_after_s=_failure(state).retry_after_s, jitter=self.jitter())
 
 
 def _failure(state: "RetryCallState") -> Passing:

@@ -39,6 +39,14 @@ class SpeechSettings(BaseModel):
     preflight: bool
     probe: bool
 
+    def base_url_of(self, profile: ModelProfile) -> str:
+        """Where a model is asked."""
+        return self.base_url or profile.base_url
+
+    def model_name_of(self, profile: ModelProfile) -> str:
+        """What the service calls a model."""
+        return self.model_name or profile.name
+
 
 def profile_for(settings: SpeechSettings, profiles: dict[str, ModelProfile], *, has_paid_key: bool) -> ModelProfile:
     """The model profile the settings choose. Raises `SettingsError` naming what is known.
@@ -126,7 +134,7 @@ def request_for(text: str, *, settings: SpeechSettings, profile: ModelProfile, v
     accepted = {name: _plain(value) for name, value in settings.parameters.items() if name in profile.parameters}
     request = SpeechRequest(
         engine=profile.engine,
-        model=settings.model_name or profile.name,
+        model=settings.model_name_of(profile),
         turns=(Turn(text, voice),),
         service=service_of(settings, profile),
         direction=Direction(style=settings.style if profile.direction != "none" else ""),

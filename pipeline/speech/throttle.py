@@ -138,25 +138,25 @@ class Throttle:
         self._traffic.ended(request)
         self._congestion.timed_out(left_at_s=request.left_at_s, now_s=now_s, in_flight=in_use)
 
-    def refused(self, request: Request, now_s: float, *, rest_s: float = 0.0, stated_limit: int | None = None) -> bool:
-        """Whether this lowered anything: one that left before the last lowering says nothing new."""
+    def refused(self, request: Request, now_s: float, *, rest_s: float = 0.0, stated_limit: int | None = None) -> None:
+        """One that left before the last lowering says nothing new."""
         self._take_note(now_s)
         self._traffic.refused(request, now_s=now_s)
         if request.left_at_s <= max(self.concurrency.lowered_at_s, self.rate.lowered_at_s):
-            return False
+            return
         refusal = Refusal(
             self._traffic.others_in_flight(request), self._traffic.others_in_window(request), stated_limit
         )
         if self._whims.refused(refusal, now_s=now_s):
             self.concurrency, self.rate = self.concurrency.freed(), replace(self.rate.freed(), is_bound=False)
         if self._whims.are_common:
-            return self._bear(request, refusal, now_s)
-        self._burst = max(1.0, self._burst * 0.5 ** (1 + rest_s / self._traffic.settled_s))
-        self._lower(refusal, now_s, rest_s)
+            self._bear(request, refusal, now_s)
+        else:
+            self._burst = max(1.0, self._burst * 0.5 ** (1 + rest_s / self._traffic.settled_s))
+            self._lower(refusal, now_s, rest_s)
         self.rest_until(now_s + unasked_rest_s(max(self.concurrency.strikes, self.rate.strikes)))
-        return True
 
-    def _bear(self, request: Request, refusal: Refusal, now_s: float) -> bool:
+    def _bear(self, request: Request, refusal: Refusal, now_s: float) -> None:
         """Take a refusal of a service that has whims: only what is repeated lowers anything."""
         since_s = max(self.concurrency.lowered_at_s, self.rate.lowered_at_s)
         was_let_in = self._traffic.has_outlasted(request, since_s=since_s, now_s=now_s)
@@ -166,8 +166,6 @@ class Throttle:
             self.concurrency, self.rate = concurrency, rate.spared(refusal.in_window, now_s=now_s)
         else:
             self.concurrency, self.rate = concurrency.spared(refusal.in_flight, now_s=now_s), rate
-        self.rest_until(now_s + unasked_rest_s(max(self.concurrency.strikes, self.rate.strikes)))
-        return True
 
     def _lower(self, refusal: Refusal, now_s: float, rest_s: float) -> None:
         if is_about_rate(refusal, concurrency=self.concurrency, rate=self.rate, before=self._refusals):

@@ -125,6 +125,7 @@ async def _left(order: Order, request: SpeechRequest, left: Speech, studio: Stud
     still_open = await asyncio.to_thread(archive.ledger.open_attempts)
     mine = next((attempt for attempt in still_open if attempt.body == name), None)
     if mine is not None:
+        await archive.ledger.taken_over(mine.id, owner=str(this_process()))
         return answer_of(mine, left)
     number = await archive.ledger.sent(_sending(order, request, studio, body=name))
     return Answer(number, request, name, left, studio.booth.profile.pcm_rate)
@@ -215,8 +216,7 @@ def _cost_usd(request: SpeechRequest, speech: Speech, profile: ModelProfile, *, 
     """What a take cost: as the engine says or, nearer the truth than what was expected of its text, by its length."""
     if speech.cost_usd is not None:
         return speech.cost_usd
-    text = request.text
-    return profile.cost_usd(input_tokens=len(text.encode()), chars=len(text), audio_s=seconds)
+    return profile.text_cost_usd(request.text, audio_s=seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ from typing import Any
 
 from pipeline.speech.request import Key
 
+SCHEMA = 1
+"""Of these tables: to be raised where a program that knows only the last one could not go on with them."""
+
 TABLES = """
 CREATE TABLE IF NOT EXISTS attempts (
     id INTEGER PRIMARY KEY,
@@ -26,7 +29,6 @@ CREATE TABLE IF NOT EXISTS attempts (
     sent_at REAL NOT NULL,
     arrived_at REAL,
     ended_at REAL,
-    status INTEGER,
     content_type TEXT NOT NULL DEFAULT '',
     generation_id TEXT NOT NULL DEFAULT '',
     bytes INTEGER,
@@ -106,10 +108,6 @@ class Account:
     def __add__(self, other: "Account") -> "Account":
         pairs = zip(dataclasses.astuple(self), dataclasses.astuple(other), strict=True)
         return Account(*(one + another for one, another in pairs))
-
-    @property
-    def paid_usd(self) -> float:
-        return self.actual_usd + self.estimated_usd
 
 
 def account_of(rows: Mapping[State, Mapping[str, Any]]) -> Account:

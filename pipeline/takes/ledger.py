@@ -1,44 +1,31 @@
 """What was asked for, what arrived, what became of it, and what it cost: a row for every attempt.
 
 SQLite in WAL mode with `synchronous = FULL`: a call that has returned is on the disk. The rows are written ahead: an
-attempt is `sent` before its request leaves, and `arrived` before anybody looks at the body. One thread writes, and
-commits together what came in together, so that many attempts share a sync.
+attempt is `sent` before its request leaves, and `arrived` before anybody looks at the body.
 
 The ledger is never needed to find a take; lost, it is made again from the takes. Each machine writes one of its own,
 since two that share a folder over a network must not share an SQLite file.
 """
 
-import asyncio
 import contextlib
 import json
 import platform
-import queue
 import re
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.atomic import locked
 from pipeline.errors import MachineError
 from pipeline.speech.request import Key
-from pipeline.takes.entries import TABLES, Account, OpenAttempt, Sending, State, account_of
+from pipeline.takes.entries import SCHEMA, TABLES, Account, OpenAttempt, Sending, State, account_of
+from pipeline.takes.writer import Work, Writer, database_errors
 
-SCHEMA = 1
 _BUSY_TIMEOUT_S = 60.0
-_LONGEST_BATCH = 256
 
 _LAST_PRICES = 500
 """Prices that a plan looks back on: more tell it nothing new, and older ones may be of another price list."""
-
-
-@dataclass(slots=True)
-class _Write:
-    work: Callable[[sqlite3.Connection], Any]
-    loop: asyncio.AbstractEventLoop
-    done: "asyncio.Future[Any]"
 
 
 class Ledger:
@@ -46,8 +33,7 @@ class Ledger:
 
     def __init__(self, root: Path) -> None:
         self.path = root / f"ledger-{_plain(platform.node())}.sqlite"
-        self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._writer: Writer | None = None
 
     def open(self) -> bool:
         """Make it ready; false if what was there could not be read and was set aside. Raises `MachineError`.
@@ -64,17 +50,14 @@ class Ledger:
                 self._set_aside()
                 self._prepare()
                 is_whole = False
-            writing = self._connection()  # here, so that what fails is raised to whoever opens
-        self._thread = threading.Thread(target=self._write_all, args=[writing], name="ledger", daemon=True)
-        self._thread.start()
+            self._writer = Writer(self._connection(), self.path)
         return is_whole
 
     def close(self) -> None:
         """Write what is waiting, and let go of the file."""
-        if self._thread is not None:
-            self._queue.put(None)
-            self._thread.join()
-            self._thread = None
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
 
     def begin_anew(self) -> None:
         """Set aside what there is, and make an empty ledger."""
@@ -105,13 +88,17 @@ class Ledger:
 
         return int(await self._written(write))
 
+    async def taken_over(self, attempt: int, *, owner: str) -> None:
+        """Note who ends an attempt instead of its dead run: a run that begins now would end it as well."""
+        await self._update(attempt, owner=owner)
+
     async def arrived(self, attempt: int, **facts: Any) -> None:
         """Note that a whole body is on the disk: `at`, `bytes`, `content_type`, `generation_id`."""
         at = facts.pop("at")
-        await self._update(attempt, state=State.ARRIVED, arrived_at=at, status=200, **facts)
+        await self._update(attempt, state=State.ARRIVED, arrived_at=at, **facts)
 
     async def ended(self, attempt: int, state: State, *, at: float, **facts: Any) -> None:
-        """Note what became of an attempt; `facts` are further columns (status, reason, verdict, audio_s …)."""
+        """Note what became of an attempt; `facts` are further columns (reason, verdict, audio_s …)."""
         await self._update(attempt, state=state, ended_at=at, **facts)
 
     async def priced(self, generation_id: str, usd: float, *, run: str = "") -> float:
@@ -226,39 +213,26 @@ class Ledger:
 
         await self._written(write)
 
-    async def _written(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[Any] = loop.create_future()
-        self._queue.put(_Write(work, loop, done))
-        return await done
-
-    def _write_all(self, writing: sqlite3.Connection) -> None:
-        """The writing thread: commits what is waiting, all of it together, until the ledger is closed."""
-        with contextlib.closing(writing) as connection:
-            while (first := self._queue.get()) is not None:
-                batch, is_last = self._waiting_with(first)
-                _commit(connection, batch, self.path)
-                if is_last:
-                    return
-
-    def _waiting_with(self, first: _Write) -> tuple[list[_Write], bool]:
-        batch = [first]
-        while len(batch) < _LONGEST_BATCH:
-            try:
-                following = self._queue.get_nowait()
-            except queue.Empty:
-                break
-            if following is None:
-                return batch, True
-            batch.append(following)
-        return batch, False
+    async def _written(self, work: Work) -> Any:
+        assert self._writer is not None, "a ledger is opened before it is written to"
+        return await self._writer.written(work)
 
     def _prepare(self) -> None:
         with contextlib.closing(self._connection()) as connection, connection:
+            self._refuse_newer(connection)
             connection.executescript(TABLES)
             connection.execute(f"PRAGMA user_version = {SCHEMA}")
             connection.execute("SELECT * FROM attempts WHERE state IN (?, ?)", [State.SENT, State.ARRIVED]).fetchall()
             connection.execute("SELECT * FROM attempts ORDER BY id DESC LIMIT 1").fetchone()
+
+    def _refuse_newer(self, connection: sqlite3.Connection) -> None:
+        (schema,) = connection.execute("PRAGMA user_version").fetchone()
+        if schema > SCHEMA:
+            raise MachineError(
+                f"a newer run-pipeline wrote this ledger (schema {schema}; this one knows {SCHEMA})",
+                where=str(self.path),
+                remedy="update run-pipeline, or have `run-pipeline takes repair` make one from the takes for this one",
+            )
 
     def _connection(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=_BUSY_TIMEOUT_S, check_same_thread=False)
@@ -272,41 +246,6 @@ class Ledger:
         folder.mkdir(parents=True, exist_ok=True)
         for path in self.path.parent.glob(f"{self.path.name}*"):
             path.replace(folder / path.name)
-
-
-def _commit(connection: sqlite3.Connection, batch: list[_Write], path: Path) -> None:
-    """All or, where one of them fails, each for itself, so that a fault reaches only who caused it."""
-    results: list[Any]
-    try:
-        with database_errors(path), connection:
-            results = [write.work(connection) for write in batch]
-    except MachineError as error:
-        if len(batch) > 1:
-            for write in batch:
-                _commit(connection, [write], path)
-            return
-        results = [error]
-    for write, result in zip(batch, results, strict=True):
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            write.loop.call_soon_threadsafe(_settle, write.done, result)
-
-
-def _settle(done: "asyncio.Future[Any]", result: Any) -> None:
-    if done.done():
-        return  # whoever waited was cancelled
-    if isinstance(result, MachineError):
-        done.set_exception(result)
-    else:
-        done.set_result(result)
-
-
-@contextlib.contextmanager
-def database_errors(path: Path) -> Iterator[None]:
-    """What SQLite cannot do, as the error of ours that says where: no foreign one may end the writing thread."""
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise MachineError(f"the ledger cannot be used: {error}", where=str(path)) from error
 
 
 def _plain(host: str) -> str:

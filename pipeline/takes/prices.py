@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from pipeline.errors import SpeechError
 from pipeline.events import Emit, PricesArrived
-from pipeline.speech.records import GenerationRecord, Records
+from pipeline.speech.records import Records
 from pipeline.takes.studio import Archive
 
 _ROUND_S = 15.0
@@ -98,21 +98,21 @@ class PriceWatch:
     async def _asked(self, generation_id: str, places: asyncio.Semaphore, news: "_News") -> None:
         try:
             async with places:
-                record = await self.records.generation(generation_id)
+                cost_usd = await self.records.generation_usd(generation_id)
         except SpeechError:
-            record = None  # whatever it was, the price is as unknown as before, and the run does not need it
-        if record is None:
+            cost_usd = None  # whatever it was, the price is as unknown as before, and the run does not need it
+        if cost_usd is None:
             self._put_off(generation_id)
         else:
-            await self._noted(generation_id, record, news)
+            await self._noted(generation_id, cost_usd, news)
 
-    async def _noted(self, generation_id: str, record: GenerationRecord, news: "_News") -> None:
+    async def _noted(self, generation_id: str, cost_usd: float, news: "_News") -> None:
         ledger, run = self.archive.ledger, self.archive.run
-        difference_usd = await ledger.priced(generation_id, record.cost_usd, run=run)
+        difference_usd = await ledger.priced(generation_id, cost_usd, run=run)
         self._waits.pop(generation_id, None)
         self.correct(difference_usd)
         news.generations += 1
-        news.cost_usd += record.cost_usd
+        news.cost_usd += cost_usd
         news.difference_usd += difference_usd
 
     def _put_off(self, generation_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from pipeline.recording import Take
@@ -33,14 +34,21 @@ class Resolution(Generic[Text]):
         return Resolution(self.parts + other.parts, self.lacking + other.lacking)
 
 
-def lacking(resolved: Mapping[Key, Resolution[Text]]) -> dict[Key, Order]:
-    """What has still to be asked for, each request once, in reading order."""
-    return {order.key: order for found in resolved.values() for order in found.lacking}
+@dataclass(frozen=True)
+class Resolved(Generic[Text]):
+    """What the store has of a book: of each chunk, by its order's key, in reading order."""
 
+    chunks: Mapping[Key, Resolution[Text]]
 
-def unspoken(resolved: Mapping[Key, Resolution[Text]]) -> list[Key]:
-    """The chunks that lack something; a halved one is one, however many of its parts are to be asked for."""
-    return [key for key, found in resolved.items() if found.lacking]
+    @cached_property
+    def lacking(self) -> dict[Key, Order]:
+        """What has still to be asked for, each request once."""
+        return {order.key: order for found in self.chunks.values() for order in found.lacking}
+
+    @cached_property
+    def unspoken(self) -> tuple[Key, ...]:
+        """The chunks that lack something; a halved one is one, however many of its parts are to be asked for."""
+        return tuple(key for key, found in self.chunks.items() if found.lacking)
 
 
 @dataclass(frozen=True)

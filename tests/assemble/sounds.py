@@ -7,9 +7,11 @@ from pathlib import Path
 import av
 import numpy as np
 
-from pipeline.assemble.mix import ChapterMix, Spoken
-from pipeline.assemble.timeline import SoundSettings
-from pipeline.assemble.tracks import ChapterOrder
+from pipeline.assemble.clips import cut_of
+from pipeline.assemble.mix import ChapterMix
+from pipeline.assemble.order import ChapterOrder, Spoken
+from pipeline.assemble.targets import targets
+from pipeline.assemble.timeline import Pauses, SoundSettings
 from pipeline.config import settings_of
 from pipeline.recording import PIPELINE_FORMAT, Boundary, Samples, Sound, Take
 
@@ -72,13 +74,31 @@ def take_of(key: str, samples: Samples) -> Take:
     return Take(key, hashlib.sha256(samples.tobytes()).hexdigest(), len(samples))
 
 
+def pauses_of(settings: SoundSettings) -> Pauses:
+    return settings.pauses(targets()["personal"])
+
+
 def mix_of(
     samples: Sequence[Samples], after: Iterable[Boundary], settings: SoundSettings
 ) -> tuple[ChapterMix, Samples]:
-    """The mix of a chapter and its whole sound."""
+    """The mix of a chapter at the level of its takes, and its whole sound."""
     takes = Takes(samples)
-    mix = ChapterMix(1, "One", takes.spoken(after), sound=settings, samples=takes.read)
-    return mix, np.concatenate(list(mix))
+    cuts = [cut_of(each, silence_db=settings.silence_db, keep_ms=settings.keep_silence_ms) for each in samples]
+    mix = ChapterMix(
+        takes.order(after),
+        cuts,
+        [0.0] * len(cuts),
+        pauses=pauses_of(settings),
+        fade_ms=settings.fade_ms,
+        packet_frames=1_024,
+        samples=takes.read,
+    )
+    return mix, as_samples(np.concatenate(list(mix)))
+
+
+def as_samples(heard: Sound) -> Samples:
+    samples: Samples = np.clip(np.rint(heard * 32768), -32768, 32767).astype(np.int16)
+    return samples
 
 
 def decoded(path: Path) -> Samples:

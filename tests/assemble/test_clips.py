@@ -5,17 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.assemble.clips import crossfaded, faded, sounding_part
+from pipeline.assemble.clips import crossfaded, cut_of, faded, without_dc
 from pipeline.recording import Samples
-from tests.assemble.sounds import RATE, joined, noise, silence, tone
+from tests.assemble.sounds import RATE, as_float, joined, noise, silence, tone
 
 STEP_FRAMES = RATE * 5 // 1000
 
 
 def trimmed(samples: Samples, *, silence_db: float = 45.0, keep_ms: int = 40) -> Samples:
-    offset, frames = sounding_part(samples, silence_db=silence_db, keep_ms=keep_ms)
-    assert 0 <= offset <= offset + frames <= len(samples)
-    return samples[offset : offset + frames]
+    cut = cut_of(samples, silence_db=silence_db, keep_ms=keep_ms)
+    assert 0 <= cut.offset <= cut.offset + cut.frames <= len(samples)
+    return samples[cut.offset : cut.offset + cut.frames]
 
 
 edges = st.integers(0, 30_000)
@@ -26,8 +26,10 @@ def test_trimming_cuts_no_sound_and_keeps_what_it_was_told(lead: int, body: int,
     sounding = np.full(body, 9_000, dtype=np.int16)
     sounding[1::2] = -9_000
     whole = joined(np.zeros(lead, np.int16), sounding, np.zeros(tail, np.int16))
-    offset, frames = sounding_part(whole, silence_db=45, keep_ms=keep_ms)
-    keep = keep_ms * 24
+    cut = cut_of(whole, silence_db=45, keep_ms=keep_ms)
+    offset, frames, keep = cut.offset, cut.frames, keep_ms * 24
+    assert 0 <= lead - (offset + cut.lead) <= STEP_FRAMES
+    assert 0 <= (offset + frames - cut.tail) - (lead + body) <= STEP_FRAMES
     assert offset <= lead
     assert offset + frames >= lead + body
     assert lead - offset <= keep + 2 * STEP_FRAMES
@@ -78,26 +80,35 @@ def test_fading_leaves_the_given_samples_alone() -> None:
     assert np.array_equal(samples, before)
 
 
+def test_a_take_off_centre_is_found_and_centred() -> None:
+    off = tone(200, 0.5) + np.int16(500)
+    cut = cut_of(joined(off[:1] * 0 + np.int16(500), off), silence_db=45, keep_ms=40)
+    assert cut.dc == 500
+    assert np.array_equal(without_dc(off, cut.dc), tone(200, 0.5))
+    assert without_dc(np.full(4, -32768, np.int16), 500).tolist() == [-32768] * 4
+
+
+def test_silence_off_centre_is_silence() -> None:
+    """A converter's offset of 1 % is far above the threshold of any voice."""
+    whole = joined(silence(0.5), tone(200, 1.0, peak=3_000), silence(0.5)) + np.int16(300)
+    assert abs(len(trimmed(whole)) - round(1.08 * RATE)) <= 4 * STEP_FRAMES
+
+
 def test_a_crossfade_of_unlike_sounds_keeps_its_level() -> None:
     """Equal power: the level in the middle stands within a decibel of the ends', where a linear one dips by 3 dB."""
-    first, second = noise(0.5, seed=1), noise(0.5, seed=2)
-    mixed = crossfaded(first, second).astype(float)
+    first, second = as_float(noise(0.5, seed=1)), as_float(noise(0.5, seed=2))
+    mixed = crossfaded(first, second)
     middle = mixed[len(mixed) * 2 // 5 : len(mixed) * 3 // 5]
-    level_db = 20 * np.log10(np.sqrt(np.mean(middle**2)) / np.sqrt(np.mean(first.astype(float) ** 2)))
+    level_db = 20 * np.log10(np.sqrt(np.mean(middle**2)) / np.sqrt(np.mean(first**2)))
     assert abs(level_db) < 0.5
 
 
 def test_a_crossfade_begins_with_the_first_and_ends_with_the_second() -> None:
-    mixed = crossfaded(np.full(480, 8_000, np.int16), np.full(480, -8_000, np.int16))
-    assert (mixed[0], mixed[-1]) == (8_000, -8_000)
+    mixed = crossfaded(np.full(480, 0.25, np.float32), np.full(480, -0.25, np.float32))
+    assert np.allclose([mixed[0], mixed[-1]], [0.25, -0.25], atol=1e-6)
 
 
 @pytest.mark.parametrize("frames", [0, 1, 2])
 def test_the_shortest_crossfades_keep_their_length(frames: int) -> None:
-    loud = np.full(frames, 32_767, np.int16)
+    loud = np.ones(frames, np.float32)
     assert len(crossfaded(loud, loud)) == frames
-
-
-def test_a_crossfade_of_full_scale_does_not_wrap() -> None:
-    loud = np.full(480, 32_767, np.int16)
-    assert crossfaded(loud, loud).min() >= 32_766

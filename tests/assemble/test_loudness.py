@@ -22,24 +22,9 @@ from pipeline.assemble.loudness import (
     true_peak,
     true_peaks,
 )
+from tests.assemble.signals import bursts, sine
 
 RATES = (16_000, 22_050, 24_000, 44_100, 48_000)
-
-
-def sine(hz: float, seconds: float, *, rate: int, db: float = 0.0, phase: float = 0.0) -> Channels:
-    at = np.arange(round(seconds * rate)) / rate
-    return (10 ** (db / 20) * np.sin(2 * np.pi * hz * at + phase)).astype(np.float32)
-
-
-def bursts(seconds: float, *, rate: int, seed: int = 1) -> Channels:
-    """Noise that loses its highs as speech does, in syllables and pauses."""
-    white = np.random.default_rng(seed).standard_normal(round(seconds * rate))
-    spectrum = np.fft.rfft(white)
-    spectrum /= 1 + (np.fft.rfftfreq(len(white), 1 / rate) / 500) ** 2
-    sound = np.fft.irfft(spectrum, len(white))
-    at = np.arange(len(white)) / rate
-    sound *= np.clip(np.sin(2 * np.pi * 2.1 * at), 0, 1) * (np.sin(2 * np.pi * 0.23 * at) > -0.4)
-    return (0.5 * sound / np.abs(sound).max()).astype(np.float32)
 
 
 def lufs(sound: Channels, rate: int) -> float:

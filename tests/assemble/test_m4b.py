@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 
 from pipeline.assemble.encode import encode_track
-from pipeline.assemble.formats import Encoding
+from pipeline.assemble.formats import AAC_PACKET_FRAMES, Encoding
 from pipeline.assemble.m4b import write_m4b
 from pipeline.assemble.tags import Credits
-from pipeline.assemble.timeline import PACKET_FRAMES
 from pipeline.book import Metadata
 from pipeline.recording import Mark, Samples, Track, marks_of
 from tests.assemble.pictures import jpeg
@@ -41,7 +40,7 @@ class Joined:
 def chapter_of(seed: int) -> Samples:
     """Half a second of silence, sound without a period, and the pause a chapter ends with: whole packets of it."""
     whole = joined(silence(0.5), noise(0.9 + seed / 7, seed=seed), silence(2.5))
-    return joined(whole, np.zeros(-len(whole) % PACKET_FRAMES, np.int16))
+    return joined(whole, np.zeros(-len(whole) % AAC_PACKET_FRAMES, np.int16))
 
 
 def written(path: Path, book: Joined, *, cover: bytes | None = None) -> Path:
@@ -81,7 +80,7 @@ def test_each_chapter_stands_where_its_mark_says(book: Joined) -> None:
         alone = decoded(path)
         in_book = heard[mark.start_frame : mark.end_frame]
         assert lag_of(in_book, alone) == 0
-        assert np.abs(in_book[PACKET_FRAMES:].astype(int) - alone[PACKET_FRAMES:]).max() <= 1
+        assert np.abs(in_book[AAC_PACKET_FRAMES:].astype(int) - alone[AAC_PACKET_FRAMES:]).max() <= 1
 
 
 def test_joins_are_silent(book: Joined) -> None:

@@ -1,18 +1,20 @@
 """A chapter's stream is as long as its timeline, and each clip sounds where the timeline says."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.recording import Boundary, Samples
-from tests.assemble.sounds import RATE, Takes, joined, mix_of, silence, sound, tone
+from pipeline.recording import Boundary, Samples, Take
+from tests.assemble.sounds import RATE, as_samples, joined, mix_of, pauses_of, silence, sound, tone
 
 TONES = [200.0, 500.0, 900.0, 1_400.0, 2_000.0]
 
 takes = st.lists(
     st.tuples(st.sampled_from(TONES), st.integers(1, 30), st.sampled_from([0.0, 0.03, 0.2])), min_size=1, max_size=5
 )
-inside = st.sampled_from([boundary for boundary in Boundary if boundary is not Boundary.CHAPTER])
+inside = st.sampled_from([boundary for boundary in Boundary if boundary not in (Boundary.CHAPTER, Boundary.PART)])
 
 
 @settings(deadline=None)
@@ -32,7 +34,7 @@ def test_each_clip_holds_its_own_take(parts: list[tuple[float, int, float]], dat
     samples = [joined(silence(lead), tone(hz, hundredths / 100), silence(0.1)) for hz, hundredths, lead in parts]
     after = [*(data.draw(inside) for _ in parts[1:]), Boundary.CHAPTER]
     mix, whole = mix_of(samples, after, sound())
-    edge = max(sound().seam_frames, sound().fade_ms * 24)
+    edge = max(pauses_of(sound()).seam, sound().fade_ms * 24)
     for clip, take in zip(mix.track.clips, samples, strict=True):
         mixed = whole[clip.start_frame + edge : clip.end_frame - edge]
         meant = take[clip.offset + edge : clip.offset + clip.frames - edge]
@@ -72,15 +74,32 @@ def test_three_takes_over_two_seams_keep_the_short_one_whole() -> None:
 
 def test_one_clip_at_a_time_is_read() -> None:
     """Memory is flat: what has been yielded needs at most the next take, not the whole chapter."""
-    store = Takes([tone(hz, 0.2) for hz in TONES])
     after = [Boundary.PARAGRAPH] * 4 + [Boundary.CHAPTER]
-    from pipeline.assemble.mix import ChapterMix
+    mix, _ = mix_of([tone(hz, 0.2) for hz in TONES], after, sound())
+    reads: list[str] = []
 
-    pieces = iter(ChapterMix(1, "One", store.spoken(after), sound=sound(), samples=store.read))
+    def samples(take: Take) -> Samples:
+        reads.append(take.key)
+        return mix.samples(take)
+
     sounding = 0
-    for piece in pieces:
+    for piece in replace(mix, samples=samples):
         sounding += bool(piece.any())
-        assert len(store.reads) <= sounding + 2
+        assert len(reads) <= sounding + 1
+
+
+def test_a_mix_comes_out_the_same_every_time() -> None:
+    mix, whole = mix_of([tone(hz, 0.2) for hz in TONES[:2]], [Boundary.SEAM, Boundary.PART], sound())
+    assert np.array_equal(as_samples(np.concatenate(list(mix))), whole)
+
+
+def test_each_take_has_its_gain() -> None:
+    mix, whole = mix_of([tone(500, 0.2)] * 2, [Boundary.PARAGRAPH, Boundary.CHAPTER], sound())
+    louder = as_samples(np.concatenate(list(replace(mix, gains_db=[0.0, 6.0]))))
+    first, second = mix.track.clips
+    assert np.array_equal(louder[: first.end_frame], whole[: first.end_frame])
+    in_second = slice(second.start_frame + 1_000, second.end_frame - 1_000)
+    assert 1.99 < np.abs(louder[in_second]).max() / np.abs(whole[in_second]).max() < 2.0
 
 
 def test_an_edge_next_to_a_pause_is_faded_and_an_edge_at_a_seam_is_not() -> None:

@@ -7,15 +7,14 @@ import numpy as np
 import pytest
 
 from pipeline.assemble.encode import encode_track
-from pipeline.assemble.formats import Encoding
+from pipeline.assemble.formats import AAC_PACKET_FRAMES, Encoding
 from pipeline.assemble.mp3 import write_mp3
-from pipeline.assemble.timeline import PACKET_FRAMES
 from tests.assemble.pictures import jpeg
 from tests.assemble.sounds import as_float, decoded, joined, lag_of, noise, silence, tags_of
 from tests.assemble.test_m4b import CREDITS
 
 SOUND = joined(silence(0.5), noise(0.5, seed=5), silence(2.5))
-SOUND = joined(SOUND, np.zeros(-len(SOUND) % PACKET_FRAMES, np.int16))
+SOUND = joined(SOUND, np.zeros(-len(SOUND) % AAC_PACKET_FRAMES, np.int16))
 COVER = jpeg(64, 96)
 
 

@@ -5,21 +5,17 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.assemble.timeline import PACKET_FRAMES, Part, SoundSettings, padded, place, seam_after
+from pipeline.assemble.targets import targets
+from pipeline.assemble.timeline import Cut, Part, Pauses, SoundSettings, padded, place, seam_after, silence_after
 from pipeline.recording import Boundary, Track, marks_of
-from tests.assemble.sounds import sound
+from tests.assemble.sounds import pauses_of, sound
 
-PAUSES = [
-    "pause_sentence_ms",
-    "pause_verse_ms",
-    "pause_paragraph_ms",
-    "pause_heading_ms",
-    "pause_scene_ms",
-    "pause_chapter_ms",
-]
+PACKET = 1_024
+PAUSES = [f"pause_{name}_ms" for name in ("sentence", "verse", "paragraph", "heading", "scene", "chapter", "part")]
+ENDS = {Boundary.CHAPTER, Boundary.PART}
 
-settings = st.builds(
-    lambda pauses, scale, head, seam: sound(**pauses, pause_scale=scale, head_ms=head, seam_ms=seam),
+pauses = st.builds(
+    lambda pauses, scale, head, seam: pauses_of(sound(**pauses, pause_scale=scale, head_ms=head, seam_ms=seam)),
     st.fixed_dictionaries({name: st.integers(100, 5_000) for name in PAUSES}),
     st.floats(0, 10),
     st.integers(100, 3_000),
@@ -28,59 +24,70 @@ settings = st.builds(
 
 
 @st.composite
+def cuts(draw: st.DrawFn) -> Cut:
+    lead, tail, sounding = draw(st.integers(0, 2_000)), draw(st.integers(0, 2_000)), draw(st.integers(1, 100_000))
+    return Cut(draw(st.integers(0, 50)), lead + sounding + tail, lead=lead, tail=tail)
+
+
+@st.composite
 def parts_of_chapters(draw: st.DrawFn) -> list[Part]:
-    inside = st.sampled_from([boundary for boundary in Boundary if boundary is not Boundary.CHAPTER])
-    frames = draw(st.lists(st.integers(1, 100_000), min_size=1, max_size=12))
-    after = [*(draw(inside) for _ in frames[1:]), Boundary.CHAPTER]
+    inside = st.sampled_from([boundary for boundary in Boundary if boundary not in ENDS])
+    takes = draw(st.lists(cuts(), min_size=1, max_size=12))
+    after = [*(draw(inside) for _ in takes[1:]), draw(st.sampled_from(sorted(ENDS)))]
     return [
-        Part(number, f"key{number}", draw(st.integers(0, 50)), count, boundary)
-        for number, (count, boundary) in enumerate(zip(frames, after, strict=True), start=1)
+        Part(number, f"key{number}", cut, boundary)
+        for number, (cut, boundary) in enumerate(zip(takes, after, strict=True), start=1)
     ]
 
 
-@given(parts_of_chapters(), settings)
-def test_clips_stand_in_order_with_the_pauses_that_are_set(parts: list[Part], settings: SoundSettings) -> None:
-    track = place(1, "One", parts, settings)
-    assert track.clips[0].start_frame == settings.head_frames
-    for part, (clip, following) in zip(parts, pairwise(track.clips), strict=False):
-        pause = settings.pause_frames(part.after)
-        assert following.start_frame == clip.end_frame + pause - following.seam_frames
-        assert following.start_frame > clip.start_frame or clip.frames == 1
+def placed(parts: list[Part], pauses: Pauses, *, packet: int = PACKET) -> Track:
+    return place(1, "One", parts, pauses, packet_frames=packet)
 
 
-@given(parts_of_chapters(), settings)
-def test_every_part_becomes_one_clip_of_its_own_length(parts: list[Part], settings: SoundSettings) -> None:
-    track = place(1, "One", parts, settings)
-    placed = [(clip.chunk, clip.key, clip.offset, clip.frames) for clip in track.clips]
-    assert placed == [(part.chunk, part.key, part.offset, part.frames) for part in parts]
+@given(parts_of_chapters(), pauses)
+def test_clips_stand_in_order_with_the_pauses_that_are_set(parts: list[Part], pauses: Pauses) -> None:
+    """From sound to sound: what a take brings of its own silence is part of the pause, not added to it."""
+    track = placed(parts, pauses)
+    first = parts[0].cut
+    assert track.clips[0].start_frame + first.lead == max(pauses.head, first.lead)
+    for (part, after), (clip, following) in zip(pairwise(parts), pairwise(track.clips), strict=True):
+        own = part.cut.tail + after.cut.lead
+        sound_ends, sound_begins = clip.end_frame - part.cut.tail, following.start_frame + after.cut.lead
+        assert sound_begins - sound_ends == max(pauses.after[part.after], own) - following.seam_frames
 
 
-@given(parts_of_chapters(), settings)
-def test_a_seam_is_never_longer_than_half_the_shorter_clip(parts: list[Part], settings: SoundSettings) -> None:
-    track = place(1, "One", parts, settings)
+@given(parts_of_chapters(), pauses)
+def test_every_part_becomes_one_clip_of_its_own_length(parts: list[Part], pauses: Pauses) -> None:
+    placed_clips = [(clip.chunk, clip.key, clip.offset, clip.frames) for clip in placed(parts, pauses).clips]
+    assert placed_clips == [(part.chunk, part.key, part.cut.offset, part.cut.frames) for part in parts]
+
+
+@given(parts_of_chapters(), pauses)
+def test_a_seam_is_never_longer_than_half_the_shorter_clip(parts: list[Part], pauses: Pauses) -> None:
+    track = placed(parts, pauses)
     for (part, following), clip in zip(pairwise(parts), track.clips[1:], strict=True):
-        assert clip.seam_frames == seam_after(part, following, settings)
-        assert 2 * clip.seam_frames <= min(part.frames, following.frames)
-        assert clip.seam_frames <= settings.seam_frames
+        assert clip.seam_frames == seam_after(part, following, pauses)
+        assert 2 * clip.seam_frames <= min(part.cut.frames, following.cut.frames)
+        assert clip.seam_frames <= pauses.seam
         assert part.after is Boundary.SEAM or clip.seam_frames == 0
 
 
-@given(parts_of_chapters(), settings)
-def test_a_track_is_whole_packets_and_ends_with_its_pause(parts: list[Part], settings: SoundSettings) -> None:
-    track = place(1, "One", parts, settings)
-    end = track.clips[-1].end_frame + settings.pause_frames(Boundary.CHAPTER)
-    assert track.frames % PACKET_FRAMES == 0
-    assert 0 <= track.frames - end < PACKET_FRAMES
+@given(parts_of_chapters(), pauses, st.sampled_from([1_024, 9_216, 46_080]))
+def test_a_track_is_whole_packets_and_ends_with_its_pause(parts: list[Part], pauses: Pauses, packet: int) -> None:
+    track = placed(parts, pauses, packet=packet)
+    end = track.clips[-1].end_frame + silence_after(parts[-1], None, pauses)
+    assert track.frames % packet == 0
+    assert 0 <= track.frames - end < packet
 
 
 @given(st.integers(0, 10**9))
 def test_padding_adds_less_than_a_packet_and_only_once(frames: int) -> None:
-    assert padded(frames) % PACKET_FRAMES == 0
-    assert 0 <= padded(frames) - frames < PACKET_FRAMES
-    assert padded(padded(frames)) == padded(frames)
+    assert padded(frames, PACKET) % PACKET == 0
+    assert 0 <= padded(frames, PACKET) - frames < PACKET
+    assert padded(padded(frames, PACKET), PACKET) == padded(frames, PACKET)
 
 
-@given(st.lists(st.tuples(st.text(), st.integers(1, 1_000).map(lambda n: n * PACKET_FRAMES)), min_size=1))
+@given(st.lists(st.tuples(st.text(), st.integers(1, 1_000).map(lambda n: n * PACKET)), min_size=1))
 def test_marks_tile_the_book(chapters: list[tuple[str, int]]) -> None:
     marks = marks_of(tuple(Track(number, title, frames) for number, (title, frames) in enumerate(chapters)))
     assert marks[0].start_frame == 0
@@ -90,9 +97,23 @@ def test_marks_tile_the_book(chapters: list[tuple[str, int]]) -> None:
 
 
 def test_pauses_grow_with_the_scale_and_vanish_with_it() -> None:
-    once, twice, never = sound(), sound(pause_scale=2.0), sound(pause_scale=0.0)
+    once, twice, never = (pauses_of(sound(pause_scale=scale)) for scale in (1.0, 2.0, 0.0))
     for boundary in Boundary:
-        assert twice.pause_frames(boundary) == 2 * once.pause_frames(boundary)
-        assert never.pause_frames(boundary) == 0
-    assert once.pause_frames(Boundary.PARAGRAPH) == 750 * 24
-    assert once.pause_frames(Boundary.SEAM) == 0
+        assert twice.after[boundary] == 2 * once.after[boundary]
+        assert never.after[boundary] == 0
+    assert once.after[Boundary.PARAGRAPH] == 750 * 24
+    assert once.after[Boundary.SEAM] == 0
+    assert once.after[Boundary.PART] > once.after[Boundary.CHAPTER]
+
+
+def test_the_ends_of_a_file_are_as_long_as_its_target_wants_them() -> None:
+    """Inside its windows even with a margin, whatever is set; and as set where it wants nothing."""
+
+    def ends(settings: SoundSettings, target: str) -> list[int]:
+        pauses = settings.pauses(targets()[target])
+        return [pauses.head // 24, pauses.after[Boundary.CHAPTER] // 24, pauses.after[Boundary.PART] // 24]
+
+    short, long = sound(head_ms=100, pause_chapter_ms=100), sound(head_ms=9_000, pause_part_ms=9_000, pause_scale=3.0)
+    assert ends(short, "personal") == [100, 100, 4_000]
+    assert ends(short, "acx") == [650, 1_150, 4_000]
+    assert ends(long, "acx") == [850, 4_850, 4_850]

@@ -18,8 +18,9 @@ from typing import NamedTuple
 from pipeline.book import Block, Book, Chapter, Kind
 from pipeline.config import Settings, flag_layer, settings_of
 from pipeline.ingest import read_book
-from pipeline.planning import chosen_profile, limits_of
+from pipeline.planning import chosen_profile
 from pipeline.script import script_of
+from pipeline.scripting import limits_of
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.request import Key, key_of
 from pipeline.speech.settings import request_for, voice_for

@@ -64,7 +64,7 @@ def night(book: Path, folder: Path, options: RehearsalOptions) -> Night:
     journal = [json.loads(line) for line in options.log.read_text("utf-8").splitlines()]
     store = TakeStore(folder / "takes")
     spoken, generations, suspects = {}, {}, set()
-    for key, resolution in plan.resolved(store).items():
+    for key, resolution in plan.resolved(store).chunks.items():
         spoken[key] = tuple(part.take.digest for part in resolution.parts)
         generations |= {part.take.digest: part.take.generation_id for part in resolution.parts}
         suspects |= {key for part in resolution.parts if part.take.is_suspect}

@@ -24,7 +24,7 @@ from typing import Any
 WATCHED = {
     "lease": "pipeline.takes.leases:Leases.take",
     "sent": "pipeline.takes.ledger:Ledger.sent",
-    "commit": "pipeline.takes.ledger:_commit",
+    "commit": "pipeline.takes.writer:_commit",
     "body": "pipeline.speech.openrouter:_save",
     "rename": "pipeline.takes.spool:Spool.arrived",
     "sync": "pipeline.takes.spool:Spool.keep",

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 from pipeline.book import Block, Book, Chapter, Kind, Metadata
 from pipeline.config import settings_of
-from pipeline.planning import limits_of
 from pipeline.script import Chunk, Limits, Script, ScriptSettings, script_of
+from pipeline.scripting import limits_of
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, load_profiles
 
 WIDE = Limits(max_chars=2_000, max_input_tokens=8_192, max_seconds=512)

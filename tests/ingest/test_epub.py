@@ -95,6 +95,52 @@ def test_a_long_text_before_the_first_entry_is_a_chapter(tmp_path: Path) -> None
     assert [title for title, _ in titles(book)] == ["Foreword", "One"]
 
 
+def parts(book: Book) -> list[tuple[str, bool]]:
+    return [(chapter.title, chapter.begins_part) for chapter in book.chapters]
+
+
+FIVE = {f"{name}.xhtml": page(f"<p>{name}</p>") for name in "abcde"}
+
+
+def test_a_part_with_a_page_of_its_own_begins_there(tmp_path: Path) -> None:
+    first = point("I", "a.xhtml", point("One", "b.xhtml"))
+    second = point("II", "c.xhtml", point("Two", "d.xhtml"))
+    book = read_book(Epub(FIVE, ncx=ncx(first + second + point("After", "e.xhtml"))).write(tmp_path))
+    assert parts(book) == [("I", False), ("One", False), ("II", True), ("Two", False), ("After", False)]
+
+
+def test_a_part_without_one_begins_with_its_first_chapter(tmp_path: Path) -> None:
+    first = point("I", "b.xhtml", point("One", "b.xhtml") + point("Two", "c.xhtml"))
+    second = point("II", "d.xhtml", point("i", "d.xhtml", point("Three", "d.xhtml")) + point("Four", "e.xhtml"))
+    book = read_book(Epub(FIVE, ncx=ncx(point("Preface", "a.xhtml") + first + second)).write(tmp_path))
+    assert parts(book) == [("Preface", False), ("One", False), ("Two", False), ("Three", True), ("Four", False)]
+    assert [chapter.depth for chapter in book.chapters] == [1, 2, 2, 3, 2]
+
+
+def test_a_part_that_is_a_name_in_the_contents_alone_begins_with_its_first_chapter(tmp_path: Path) -> None:
+    def item(name: str, file: str) -> str:
+        return f'<li><a href="{file}.xhtml">{name}</a></li>'
+
+    first = f"<li><span>I</span><ol>{item('One', 'b')}{item('Two', 'c')}</ol></li>"
+    second = f"<li>II<!-- two --><ol><li><span>i</span><ol>{item('Three', 'd')}</ol></li>{item('Four', 'e')}</ol></li>"
+    nameless = f"<li><ol>{item('Zero', 'a')}</ol></li>"
+    contents = page(f'<nav epub:type="toc"><ol>{nameless}{first}{second}</ol></nav>')
+    book = read_book(Epub(FIVE, nav=contents).write(tmp_path))
+    assert parts(book) == [("Zero", False), ("One", True), ("Two", False), ("Three", True), ("Four", False)]
+
+
+def test_a_title_is_the_books_where_its_contents_or_a_heading_give_it(tmp_path: Path) -> None:
+    def told(epub: Epub) -> list[tuple[str, bool]]:
+        return [(chapter.title, chapter.is_titled) for chapter in read_book(epub.write(tmp_path)).chapters]
+
+    bare = {"a.xhtml": page("<p>a</p>"), "b.xhtml": page("<p>b</p>")}
+    assert told(Epub(bare, nav=nav(("I", "a.xhtml"), ("", "b.xhtml")))) == [("I", True), ("2", False)]
+    assert told(Epub(TWO, nav=nav(("", "a.xhtml"), ("", "b.xhtml")))) == [("One", True), ("Two", True)]
+    assert told(Epub(TWO)) == [("One", True), ("Two", True)]
+    assert told(Epub(bare)) == [("1", False), ("2", False)]
+    assert told(Epub({"a.xhtml": page("<p>a</p>")})) == [("A Test", False)]
+
+
 def test_files_the_contents_do_not_name_go_on_with_the_chapter_before(tmp_path: Path) -> None:
     pages = TWO | {"c.xhtml": page("<h1>Three</h1><p>The end.</p>")}
     book = read_book(Epub(pages, nav=nav(("One", "a.xhtml"), ("Three", "c.xhtml"))).write(tmp_path))

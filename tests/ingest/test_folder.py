@@ -55,6 +55,17 @@ def test_a_summary_gives_order_titles_and_nesting(tmp_path: Path) -> None:
     assert any("zebra.md is not in SUMMARY.md" in note for note in book.notes)
 
 
+def test_a_heading_of_the_summary_begins_a_part(tmp_path: Path) -> None:
+    book = read(tmp_path, {"SUMMARY.md": SUMMARY, **FILES})
+    assert [chapter.title for chapter in book.chapters if chapter.begins_part] == ["The Lamp"]
+
+
+def test_a_files_name_is_a_title_that_the_book_does_not_say(tmp_path: Path) -> None:
+    files = {"1-lamp.md": "a", "2-letter.md": "# Letter\n\nb", "3-boat.md": "---\ntitle: Boat\n---\nc"}
+    found = [(chapter.title, chapter.is_titled) for chapter in read(tmp_path, files).chapters]
+    assert found == [("Lamp", False), ("Letter", True), ("Boat", True)]
+
+
 def test_the_summary_itself_names_the_book(tmp_path: Path) -> None:
     assert chapters(read(tmp_path, {"SUMMARY.md": SUMMARY, **FILES}, name="SUMMARY.md")) == NESTED
 

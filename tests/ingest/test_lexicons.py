@@ -58,7 +58,7 @@ def test_long_words_are_no_words() -> None:
 
 def test_links_of_a_page() -> None:
     head = (
-        '<link rel="pronunciation" type="application/pls+xml" href="a.pls" hreflang="fr"/>'
+        '<link rel="pronunciation" type="application/pls+xml" href="a.pls" hreflang="fra"/>'
         '<link rel="stylesheet" href="b.css"/><link rel="pronunciation" type="text/plain" href="c.txt"/>'
     )
     root = parse_xhtml(page("<p>x</p>").replace("</head>", head + "</head>").encode()).root

@@ -67,6 +67,35 @@ def test_fields(lines: list[str], creators: tuple[str, ...]) -> None:
     assert metadata_of(parse_fields(lines)).creators == creators
 
 
+def test_what_a_catalogue_wants_to_know_stands_in_the_front_matter() -> None:
+    head = """subtitle: With Oil
+series: Lamps
+series-index: 2.0
+title_sort: Lamp, The
+isbn: 978-0-306-40615-7
+asin: b002ri9ore
+tags: [fiction, lamps]
+keywords: lamps, oil; wicks
+genre: Novel
+rights: CC0"""
+    read = metadata_of(parse_fields(head.splitlines()))
+    assert (read.subtitle, read.series, read.series_index, read.title_sort) == ("With Oil", "Lamps", "2", "Lamp, The")
+    assert (read.isbn, read.asin, read.rights) == ("9780306406157", "B002RI9ORE", "CC0")
+    assert read.subjects == ("fiction", "lamps", "lamps, oil", "wicks", "Novel")
+
+
+@pytest.mark.parametrize(
+    ("line", "sort"),
+    [
+        ("author_sort: Author, Ann", "Author, Ann"),
+        ("author_sort: Author, Ann; Writer, Bob", "Author, Ann; Writer, Bob"),
+        ("author_sort: ['Author, Ann', 'Writer, Bob']", "Author, Ann; Writer, Bob"),
+    ],
+)
+def test_sort_names_keep_their_commas(line: str, sort: str) -> None:
+    assert metadata_of(parse_fields([line])).creator_sort == sort
+
+
 def test_headings_make_chapters_below_the_title(tmp_path: Path) -> None:
     book = read(tmp_path, "# Book\n\n## One\n\na\n\n### x\n\nb\n\nTwo\n---\n\nc\n")
     assert titles(book) == ["One", "Two"]

@@ -39,6 +39,67 @@ def test_metadata_of_epub_2(tmp_path: Path) -> None:
     assert (read.creators, read.date) == (("Ann Author",), "1901")
 
 
+SERIES_OF_EPUB_3 = """<meta property="belongs-to-collection" id="s">Lamps</meta>
+<meta refines="#s" property="collection-type">series</meta><meta refines="#s" property="group-position">2.5</meta>"""
+SET_OF_EPUB_3 = """<meta property="belongs-to-collection" id="l">A Hundred Best Novels</meta>
+<meta refines="#l" property="collection-type">set</meta>
+<meta property="belongs-to-collection" refines="#s">Outer</meta>"""
+SERIES_OF_CALIBRE = """<meta name="calibre:series_index" content="2.0"/><meta name="calibre:series" content="Oil"/>"""
+
+
+@pytest.mark.parametrize(
+    ("metadata", "series"),
+    [
+        (SET_OF_EPUB_3 + SERIES_OF_EPUB_3, ("Lamps", "2.5")),
+        (SERIES_OF_CALIBRE, ("Oil", "2")),
+        (SERIES_OF_CALIBRE + SERIES_OF_EPUB_3, ("Lamps", "2.5")),
+        (SET_OF_EPUB_3, ("", "")),
+        ('<meta name="calibre:series_index" content="1.0"/>', ("", "")),
+    ],
+)
+def test_the_series_and_the_place_in_it(tmp_path: Path, metadata: str, series: tuple[str, str]) -> None:
+    read = read_book(Epub(ONE, metadata=METADATA + metadata).write(tmp_path)).metadata
+    assert (read.series, read.series_index) == series
+
+
+def test_what_a_catalogue_wants_to_know_of_epub_3(tmp_path: Path) -> None:
+    metadata = """<dc:title id="s">With Oil</dc:title><meta refines="#s" property="title-type">subtitle</meta>
+    <dc:title id="t">The Lamp</dc:title><meta refines="#t" property="title-type">main</meta>
+    <meta refines="#t" property="file-as">Lamp, The</meta>
+    <dc:creator id="a">Ann Author</dc:creator><meta refines="#a" property="file-as">Author, Ann</meta>
+    <dc:creator id="b">Plato</dc:creator>
+    <dc:identifier id="uid">urn:uuid:1</dc:identifier>
+    <dc:identifier id="i">978-0-306-40615-7</dc:identifier>
+    <meta refines="#i" property="identifier-type" scheme="onix:codelist5">15</meta>
+    <dc:identifier>mobi-asin:B002RI9ORE</dc:identifier><dc:source>urn:isbn:0-306-40615-2</dc:source>
+    <dc:subject>Fiction</dc:subject><dc:subject>Lamps</dc:subject><dc:subject>Fiction</dc:subject>
+    <dc:rights>&lt;b&gt;Nobody's&lt;/b&gt;</dc:rights>"""
+    read = read_book(Epub(ONE, metadata=metadata).write(tmp_path)).metadata
+    assert (read.title, read.subtitle, read.title_sort) == ("The Lamp", "With Oil", "Lamp, The")
+    assert (read.creators, read.creator_sort) == (("Ann Author", "Plato"), "Author, Ann; Plato")
+    assert (read.identifier, read.isbn, read.asin) == ("urn:uuid:1", "9780306406157", "B002RI9ORE")
+    assert (read.subjects, read.rights) == (("Fiction", "Lamps"), "Nobody's")
+
+
+def test_what_a_catalogue_wants_to_know_of_epub_2(tmp_path: Path) -> None:
+    metadata = """<dc:title>The Lamp</dc:title><meta name="calibre:title_sort" content="Lamp, The"/>
+    <dc:creator opf:role="aut" opf:file-as="Author, Ann">Ann Author</dc:creator>
+    <dc:creator opf:role="edt" opf:file-as="Itor, Ed">Ed Itor</dc:creator>
+    <dc:identifier id="uid" opf:scheme="calibre">0306406152</dc:identifier>
+    <dc:identifier opf:scheme="ISBN">0 306 40615 3</dc:identifier>
+    <dc:identifier opf:scheme="ISBN">0306406152</dc:identifier>
+    <dc:identifier opf:scheme="MOBI-ASIN">5b2f</dc:identifier>"""
+    read = read_book(Epub(ONE, metadata=metadata).write(tmp_path)).metadata
+    assert (read.title_sort, read.creator_sort) == ("Lamp, The", "Author, Ann")
+    assert (read.isbn, read.asin, read.subtitle) == ("0306406152", "", ""), "a wrong check digit is no ISBN"
+
+
+def test_a_book_that_says_little_has_empty_fields(tmp_path: Path) -> None:
+    read = read_book(Epub(ONE).write(tmp_path)).metadata
+    assert (read.subtitle, read.series, read.title_sort, read.creator_sort, read.isbn, read.asin) == ("",) * 6
+    assert (read.subjects, read.rights) == ((), "")
+
+
 class CountedStatements(tuple[Statement, ...]):
     """The package's statements, which count how often each was looked at."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.book import Coverage
 from pipeline.ingest.contents import Entry
-from pipeline.ingest.flow import Document
+from pipeline.ingest.document import Document
 from pipeline.ingest.repetitions import MAX_RUN, RULE, spoken_once, title_key
 from pipeline.ingest.xhtml import read_xhtml
 from tests.ingest.epubs import page

@@ -6,7 +6,8 @@ import pytest
 from lxml import etree
 
 from pipeline.ingest.content import page_from
-from pipeline.ingest.stylesheet import MAX_SHEET_CHARS, Hidden, hidden_by, joined, read_stylesheet
+from pipeline.ingest.hiding import Hidden, hidden_by
+from pipeline.ingest.stylesheet import MAX_RULES, MAX_SHEET_CHARS, joined, read_stylesheet
 
 PAGE = """<body><div class="a b" id="one"><p class="c">x</p><p>y</p></div><p class="c" id="two">z</p>
 <ol class="n"><li>i</li></ol><p><span class="l">s</span></p></body>"""
@@ -103,6 +104,25 @@ def test_a_rule_that_cannot_be_read_is_a_fault_and_the_rest_counts() -> None:
     sheet = read_stylesheet("p..c { display: none } .c { display: none }")
     assert "1 rules" in sheet.faults[0]
     assert hidden_texts("p..c { display: none } .c { display: none }") == ["x", "z"]
+
+
+def test_rules_that_only_say_how_it_looks_leave_room_for_those_that_hide() -> None:
+    looks = "p { color: black }\n" * (2 * MAX_RULES)
+    assert hidden_texts(f"{looks} .c {{ display: none }}") == ["x", "z"]
+    assert not read_stylesheet(f"{looks} .c {{ display: none }}").faults
+
+
+def test_more_rules_that_hide_than_are_followed_are_a_fault() -> None:
+    sheet = ".d { display: none }\n" * MAX_RULES
+    assert not read_stylesheet(sheet).faults
+    [fault] = read_stylesheet(f"{sheet} .c {{ display: none }} .b {{ color: red }}").faults
+    assert fault == "1 rules of a style sheet are more than are followed; what they hide is shown"
+    assert hidden_texts(f"{sheet} .c {{ display: none }}") == []
+
+
+def test_a_later_sheet_counts_over_a_rule_far_down_an_earlier_one() -> None:
+    looks = "p { color: black }\n" * (2 * MAX_RULES)
+    assert hidden_texts(f"{looks} .c {{ display: none }}", ".c { display: block }") == []
 
 
 @pytest.mark.parametrize(

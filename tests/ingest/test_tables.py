@@ -109,7 +109,12 @@ def test_a_monstrous_table_is_read_at_once() -> None:
 
 @pytest.mark.parametrize(
     ("language", "words", "spoken"),
-    [("de-AT", "Eine Tabelle mit 50 Zeilen", ""), ("en", "A table of 50 rows", ""), ("eo", "A table of 50 rows", "en")],
+    [
+        ("de-AT", "Eine Tabelle mit 50 Zeilen", ""),
+        ("en", "A table of 50 rows", ""),
+        ("pt_BR", "Foi omitida uma tabela de 50 linhas", ""),
+        ("eo", "A table of 50 rows", "en"),
+    ],
 )
 def test_the_announcement_is_in_the_book_s_language_or_says_which(language: str, words: str, spoken: str) -> None:
     text, own = announcement(50, language)

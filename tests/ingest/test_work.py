@@ -5,9 +5,13 @@ from collections.abc import Callable
 from types import FrameType
 
 import pytest
+from lxml import etree
 
 from pipeline.book import count_chars, single_spaced
+from pipeline.ingest.content import page_of
+from pipeline.ingest.document import Document
 from pipeline.ingest.flow import INVISIBLE
+from pipeline.ingest.sounds import with_sounds
 from pipeline.ingest.xhtml import read_xhtml
 from tests.ingest.epubs import page
 
@@ -52,6 +56,22 @@ def test_elements_that_only_look_different_are_looked_at_once_or_twice_however_m
 
     few, many = (calls(lambda count=count: read_xhtml(in_a_row(count), "a.xhtml")) for count in (500, 5_000))
     assert many < 15 * few
+
+
+def test_the_same_word_said_a_thousand_times_in_a_block_is_searched_once() -> None:
+    def asking(count: int) -> tuple[Document, etree._Element]:
+        words = (
+            '<span ssml:ph="bæs" ssml:alphabet="ipa" xmlns:ssml="http://www.w3.org/2001/10/synthesis">bass</span> and '
+            * count
+        )
+        text = page(f"<p>{words}</p>").encode()
+        return read_xhtml(text, "a.xhtml")[0], page_of(text, "a.xhtml").body
+
+    (few_read, few_body), (many_read, many_body) = asking(150), asking(1_500)
+    few, many = calls(lambda: with_sounds(few_read, few_body)), calls(lambda: with_sounds(many_read, many_body))
+    assert many < 15 * few
+    [block] = with_sounds(many_read, many_body)[0].blocks
+    assert [sound.start for sound in block.sounds] == list(range(0, len(block.text), len("bass and ")))
 
 
 def test_printable_text_has_no_white_space_but_the_space_and_nothing_invisible() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.book import Kind
-from pipeline.ingest.flow import Document
+from pipeline.ingest.document import Document
 from pipeline.ingest.xhtml import read_xhtml
 from tests.ingest.epubs import page
 
@@ -100,6 +100,15 @@ def test_a_table_is_read_row_by_row(row: str, text: str) -> None:
 def test_a_table_that_only_places_things_is_transparent() -> None:
     body = "<table><tr><td>I</td><td><h2>One</h2><p>Text.</p></td></tr></table>"
     assert kinds(body) == [("paragraph", "I"), ("heading", "One"), ("paragraph", "Text.")]
+
+
+@pytest.mark.parametrize(("spoken", "language"), [("fr", "fr"), ("eo", ""), ("en", "")])
+def test_a_table_that_is_left_out_is_announced_in_a_language_that_is_named(spoken: str, language: str) -> None:
+    row = "<tr><td>1</td><td>2</td><td>3</td></tr>"
+    document = read(f"<section lang='{spoken}'><table>{row * 100}</table></section>")
+    [announced] = [block for block in document.blocks if not block.rule]
+    assert "100" in announced.text
+    assert announced.language == language
 
 
 @pytest.mark.parametrize("between", ["<hr/>", "<p>* * *</p>", "<p>⁂</p>", "<h3>~</h3>"])

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pipeline.book import Block, Chapter, Kind
 from pipeline.recording import Boundary
 from pipeline.script import Limits, ScriptSettings, script_of
+from pipeline.script.chunks import boundary_between
 from pipeline.script.measure import speech_seconds, token_bound
 from tests.fakes.books import WIDE, book_of, cut, cuts_without_space, paragraphs, spoken
 
@@ -213,3 +214,18 @@ def test_a_single_word_over_the_limit_is_cut_as_a_last_resort(word):
     chunks = cut(paragraphs(f"before {word} after"), max_chars=100)
     assert spoken(chunks) == f"before{word}after"
     assert all(len(chunk.text) <= 100 for chunk in chunks)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "boundary"),
+    [
+        (Kind.HEADING, Kind.PARAGRAPH, Boundary.HEADING),
+        (Kind.PARAGRAPH, Kind.HEADING, Boundary.HEADING),
+        (Kind.HEADING, Kind.HEADING, Boundary.PARAGRAPH),
+        (Kind.VERSE, Kind.VERSE, Boundary.VERSE),
+        (Kind.VERSE, Kind.LIST_ITEM, Boundary.PARAGRAPH),
+        (Kind.QUOTE, Kind.QUOTE, Boundary.PARAGRAPH),
+    ],
+)
+def test_what_parts_two_blocks(left, right, boundary):
+    assert boundary_between(left, right) is boundary

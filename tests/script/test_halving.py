@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.book import Block, Kind
+from pipeline.book import Block, Kind, Sound
 from pipeline.recording import Boundary
 from pipeline.script import Chunk
 from pipeline.script.halving import halved
@@ -52,6 +52,14 @@ def test_the_pause_between_the_halves_is_the_one_that_stood_there(kinds, between
     chunk = chunk_of(*(Block(kind, text) for kind, text in zip(kinds, ("One came", "Two went"), strict=True)))
     left, _ = halved(chunk, language="en")
     assert left.after is between
+
+
+def test_a_sound_goes_with_its_words_into_the_half_that_has_them():
+    text = "One came with lead. Two went and took the lead."
+    sounds = tuple(Sound(at, at + 4, "lɛd") for at in (14, 42))
+    halves = halved(chunk_of(Block(Kind.PARAGRAPH, text, sounds=sounds)), language="en")
+    said = [[line.text[one.start : one.end] for line in half.lines for one in line.sounds] for half in halves]
+    assert said == [["lead"], ["lead"]]
 
 
 @pytest.mark.parametrize("text", ["One came.", "He said: “Come!”, and went.", "no end at all"])

@@ -1,11 +1,13 @@
 """Each rule of spoken text: what it is for, and the words it must leave alone."""
 
+from typing import SupportsIndex
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.book import Kind
-from pipeline.script.numerals import heading_figures, roman_value
+from pipeline.script.numerals import digits_for_roman, heading_figures, roman_value
 from pipeline.script.spoken import RULES, Context, spoken_text
 from pipeline.speech.profiles import EMBEDDED_MODEL, load_profiles
 
@@ -231,3 +233,24 @@ def test_roman_figures_are_read_back(number: int) -> None:
 def test_plain_words_are_sacred(text: str) -> None:
     """Letters, digits and spaces alone give no rule outside headings anything to do."""
     assert said(text) == text
+
+
+def test_a_heading_of_capitals_without_a_word_is_left_as_it_is() -> None:
+    assert said("Ⓐ", kind=Kind.HEADING) == "Ⓐ"
+
+
+class _Sliced(str):
+    """A text that counts the characters handed out of it in slices."""
+
+    handed_out = 0
+
+    def __getitem__(self, key: SupportsIndex | slice) -> str:
+        part = super().__getitem__(key)
+        type(self).handed_out += len(part)
+        return part
+
+
+def test_a_heading_of_a_thousand_figures_is_read_once() -> None:
+    heading = _Sliced(" ".join(f"Akt {figure}." for figure in ["IV", "X", "XII"] * 400))
+    assert digits_for_roman(heading, heading_figures([heading]), language="de").startswith("Akt 4. Akt 10. Akt 12.")
+    assert _Sliced.handed_out < 2 * len(heading)

@@ -8,7 +8,6 @@ import pytest
 
 from pipeline.errors import ServiceTrouble
 from pipeline.events import PricesArrived
-from pipeline.speech.records import GenerationRecord
 from pipeline.takes.entries import Sending, State
 from pipeline.takes.leases import Leases
 from pipeline.takes.ledger import Ledger
@@ -37,13 +36,12 @@ class TellingRecords:
     async def models(self):
         return None
 
-    async def generation(self, generation_id):
+    async def generation_usd(self, generation_id):
         self.asked.append(generation_id)
         await asyncio.sleep(0)
         if self._fails:
             raise ServiceTrouble("the books are closed")
-        usd = self.prices.get(generation_id)
-        return None if usd is None else GenerationRecord(usd)
+        return self.prices.get(generation_id)
 
 
 class Scene:
@@ -174,7 +172,7 @@ def test_the_last_round_asks_for_everything_at_once(tmp_path):
 
 def test_the_last_round_is_short_whatever_the_service_does(tmp_path):
     class Silent(TellingRecords):
-        async def generation(self, generation_id):
+        async def generation_usd(self, generation_id):
             self.asked.append(generation_id)
             await asyncio.Event().wait()
 

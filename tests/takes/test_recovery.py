@@ -146,13 +146,14 @@ def test_what_had_arrived_and_was_none_is_not_asked_for_again(tmp_path, body, re
 def test_an_empty_answer_cost_nothing_and_says_nothing_about_the_text(tmp_path):
     _, archive = recovered(tmp_path, "empty")
     assert archive.store.look_up(REQUEST) is None
-    assert archive.ledger.account().paid_usd == 0
+    account = archive.ledger.account()
+    assert account.actual_usd == account.estimated_usd == 0
 
 
 def test_what_never_came_is_in_doubt_for_what_it_may_have_cost(tmp_path):
     _, archive = recovered(tmp_path, "missing")
     account = archive.ledger.account()
-    assert (account.doubtful, account.doubtful_usd, account.paid_usd) == (1, 0.25, 0)
+    assert (account.doubtful, account.doubtful_usd, account.estimated_usd) == (1, 0.25, 0)
 
 
 def test_a_second_look_finds_nothing_more(tmp_path):
@@ -216,6 +217,9 @@ def test_an_answer_whose_run_died_beside_this_one_is_accounted_once(tmp_path, st
     take = archive.store.find(KEY)
     assert take is not None
     assert take.generation_id == ("gen-1" if state is State.ARRIVED else "")
+    with archive.ledger.reading() as connection:
+        [[owner]] = connection.execute("SELECT owner FROM attempts").fetchall()
+    assert owner == str(this_process()), "a third run that begins meanwhile leaves it alone"
 
 
 @pytest.mark.parametrize("body", ["whole", "bad", "no sound"])

@@ -33,7 +33,7 @@ def test_the_takes_alone_tell_what_was_paid(tmp_path):
     assert rebuild(TakeStore(tmp_path), ledger) == 2
     after = ledger.account()
     assert (after.stored, after.rejected) == (before.stored, before.rejected) == (2, 1)
-    assert after.paid_usd > 0
+    assert after.estimated_usd > 0
     assert list((tmp_path / "damaged").iterdir()), "the old one is kept"
 
 

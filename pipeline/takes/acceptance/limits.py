@@ -8,6 +8,8 @@ take came near.
 
 from dataclasses import dataclass
 
+from pipeline.languages import primary_subtag
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -138,7 +140,7 @@ ANY_CHAR_S = 0.057
 
 
 def prior_tempo(language: str) -> Tempo:
-    return Tempo(START_S, CHAR_S.get(language.replace("_", "-").split("-")[0].lower(), ANY_CHAR_S))
+    return Tempo(START_S, CHAR_S.get(primary_subtag(language), ANY_CHAR_S))
 
 
 SHORTER = Limit(0.62, 0.42)

@@ -156,8 +156,8 @@ def _voice(sound: Sound, heard: NDArray[np.intp]) -> dict[str, float]:
     }
 
 
-_LEAST_PART_S = 4.0
-"""Less speech has no long-term spectrum: the words themselves decide it."""
+_LEAST_PART_S = bounds.CHANGE_FROM_S / 2
+"""A change is told from so much speech on, of which either half is a part: parts no shorter than those are compared."""
 
 
 def _spectrum_change(mel: Floats, share: float) -> float:

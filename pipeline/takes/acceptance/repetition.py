@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from pipeline.takes.acceptance.features import HOP_S, Floats, Sound
+from pipeline.takes.acceptance.features import HOP_S, Floats, Sound, runs_of
 from pipeline.takes.acceptance.limits import LIKENESS, STUCK_LIKENESS
 
 _STEP_HOPS = 2
@@ -94,18 +94,13 @@ def _stuck_s(rows: Floats) -> float:
         products = _windowed(np.einsum("ij,ij->i", rows[lag:], rows[:-lag]))
         norms = np.sqrt(_windowed(energy[lag:]) * _windowed(energy[:-lag]))
         alike = products > STUCK_LIKENESS * np.maximum(norms, 1e-3)
-        longest = max(longest, _longest_run(alike))
+        longest = max([longest, *(end - start for start, end in runs_of(alike))])
     return (longest + _STUCK_ROWS) * _ROW_S if longest else 0.0
 
 
 def _windowed(values: NDArray[np.float32]) -> NDArray[np.float64]:
     sums = np.concatenate(([0.0], np.cumsum(values, dtype=np.float64)))
     return sums[_STUCK_ROWS:] - sums[:-_STUCK_ROWS]
-
-
-def _longest_run(mask: NDArray[np.bool_]) -> int:
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(np.int8), [0]))))
-    return int((edges[1::2] - edges[::2]).max(initial=0))
 
 
 def _halves(rows: Floats) -> float:

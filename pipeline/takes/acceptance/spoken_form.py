@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipeline.languages import primary_subtag
+
 
 @dataclass(frozen=True, slots=True)
 class Numerals:
@@ -80,7 +82,7 @@ class SpokenForm:
 
 def spoken_form(text: str, *, language: str) -> SpokenForm:
     """The length of `text` as it is spoken; marks, dashes and ornaments count for nothing."""
-    primary = language.replace("_", "-").split("-")[0].lower()
+    primary = primary_subtag(language)
     chars, doubtful = 0.0, 0.0
     for token in _TOKEN.findall(text):
         length, is_doubtful = _spoken_length(token, primary)

@@ -5,12 +5,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.config import flag_layer, settings_of
-from pipeline.ingest import read_book
-from pipeline.planning import limits_of, speech_text_of
-from pipeline.run import chosen_profile
-from pipeline.script import script_of
-from pipeline.speech.profiles import primary_subtag
+from pipeline.config import flag_layer, jobs_of
+from pipeline.languages import primary_subtag
+from pipeline.planning import Plan, plan_books
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 
@@ -104,19 +101,11 @@ def _script(language: str, books: list[list[str]]) -> Script:
 
 
 def _chunks_of(path: Path) -> tuple[str, list[str]]:
-    settings = settings_of([flag_layer("--engine", "speech.engine", "openrouter")])
-    book, profile = read_book(path), chosen_profile(settings)
-    language = book.metadata.language or _language_of(next(book.blocks()).text)
-    say = speech_text_of((), profile, language=language)
-    script = script_of(book, settings.script, limits_of(profile), language=language)
-    texts = [chunk.said(say) for chunk in script.chunks()]
-    return primary_subtag(language), [_HAN.sub("", text) for text in texts]
+    [plan] = plan_books(jobs_of([path], [flag_layer("--engine", "speech.engine", "openrouter")]))
+    assert isinstance(plan, Plan), plan.error
+    texts = [planned.chunk.said(plan.reader.say) for chapter in plan.chapters for planned in chapter.chunks]
+    return primary_subtag(plan.language), [_HAN.sub("", text) for text in texts]
 
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 """Left out: espeak-ng says "Chinese letter" for each, which is a fault of its own."""
-
-
-def _language_of(text: str) -> str:
-    """Of a book that does not say: by its script, of the two this corpus has."""
-    return "ru" if re.search(r"[а-я]", text) else "en"
