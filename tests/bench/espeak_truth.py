@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.assemble.clips import sounding_part
+from pipeline.assemble.clips import cut_of
 from pipeline.assemble.gaps import gaps_of
 from pipeline.config import settings_of
 from pipeline.ingest import read_book
@@ -67,10 +67,10 @@ def spoken_book(path: Path, sentences: int) -> Iterator[Spoken]:
 def _spoken(chunk: Chunk, language: str) -> Spoken:
     samples, words = synthesised(chunk.text, embedded_voice_for(language))
     sound = settings_of([]).sound
-    offset, frames = sounding_part(samples, silence_db=sound.silence_db, keep_ms=sound.keep_silence_ms)
-    clip = Clip(1, "", offset, 0, frames, gaps=gaps_of(samples[offset : offset + frames]))
+    cut = cut_of(samples, silence_db=sound.silence_db, keep_ms=sound.keep_silence_ms)
+    clip = Clip(1, "", cut.offset, 0, cut.frames, gaps=gaps_of(samples[cut.offset : cut.offset + cut.frames]))
     starts = (
-        next((frame - offset for position, frame in words if start <= position < end), None)
+        next((frame - cut.offset for position, frame in words if start <= position < end), None)
         for start, end in _sentences(chunk, language)
     )
     return Spoken(chunk, clip, tuple(starts), language)
