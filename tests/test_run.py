@@ -5,6 +5,7 @@ import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -448,3 +449,28 @@ def test_a_key_that_is_refused_stops_at_once(tmp_path: Path, key: str) -> None:
     assert ended.code == 6
     assert "401" in ended.data["books"][0]["error"]
     assert key not in ended.err + ended.out
+
+
+def test_one_file_a_format_is_as_long_as_the_timeline_in_each(finished: Finished, tmp_path: Path) -> None:
+    folder = finished.copy(tmp_path)
+    shutil.rmtree(folder / "out")
+    report = report_of(make(finished.book, folder, "--format", "m4b,mp3,opus", "--set", "delivery.mp3=one"))
+    assert report["rendered"] == 0
+    timeline = Timeline.model_validate_json(Path(report["folder"], "timeline.json").read_text("utf-8"))
+    assert [Path(file).name for file in report["files"]] == [f"A Tiny Book.{each}" for each in ("m4b", "mp3", "opus")]
+    for file in map(Path, report["files"]):
+        heard = decoded(file)
+        assert len(heard) == timeline.frames * (2 if file.suffix == ".opus" else 1)
+        with av.open(str(file)) as container:
+            starts = [chapter["start"] * chapter["time_base"] for chapter in container.chapters()]
+        assert starts == [Fraction(chapter.start_frame, RATE) for chapter in timeline.chapters]
+
+
+def test_files_of_chapters_lose_nothing(finished: Finished, tmp_path: Path) -> None:
+    folder = finished.copy(tmp_path)
+    shutil.rmtree(folder / "out")
+    report = report_of(make(finished.book, folder, "--format", "flac,wav"))
+    flacs, wavs = (sorted(Path(report["folder"]).glob(f"*.{each}")) for each in ("flac", "wav"))
+    assert len(flacs) == len(wavs) == len(made.TINY)
+    for flac, wav in zip(flacs, wavs, strict=True):
+        assert (decoded(flac) == decoded(wav)).all()
