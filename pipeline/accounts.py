@@ -24,9 +24,7 @@ from pipeline.report.schema import (
 )
 from pipeline.script import Chunk, Line
 from pipeline.script.additions import is_ours
-from pipeline.script.measure import speech_seconds
 from pipeline.script.pronunciation import Pronunciation
-from pipeline.script.sentences import sentence_spans
 from pipeline.speech.request import Key
 from pipeline.takes.order import Order
 from pipeline.takes.resolve import Resolved
@@ -34,13 +32,11 @@ from pipeline.takes.store import TakeStore
 from pipeline.times import ChapterTimeline, ClipTime, SentenceTime, Timeline
 
 if TYPE_CHECKING:  # a plan needs none of the audio libraries
+    from pipeline.alignment import TimedSentence
     from pipeline.assemble.delivery import Delivery, Missed
     from pipeline.assemble.tracks import EncodedChapter
     from pipeline.session import Made
     from pipeline.takes.entries import Account
-
-_SENTENCE_PAUSE_S = 0.4
-"""What a sentence takes beyond its words, for sharing a clip's frames among its sentences."""
 
 
 def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
@@ -215,20 +211,20 @@ def account_data(account: "Account") -> AccountData:
     return AccountData(**dataclasses.asdict(account))
 
 
-def chapter_reports(plan: Plan, encoded: Sequence["EncodedChapter"], delivery: "Delivery") -> list[ChapterReport]:
+def chapter_reports(encoded: Sequence["EncodedChapter"], delivery: "Delivery") -> list[ChapterReport]:
     rate = PIPELINE_FORMAT.rate
     return [
         ChapterReport(
-            number=chapter.number,
-            title=chapter.title,
+            number=done.track.chapter,
+            title=done.track.title,
             start_s=mark.start_frame / rate,
             end_s=mark.end_frame / rate,
-            chunks=len(chapter.chunks),
+            chunks=len({clip.chunk for clip in done.track.clips}),
             reused=done.reused,
             loudness_lufs=_finite(max(proof.measured.lufs for proof in done.proofs.values())),
             true_peak_dbtp=_finite(max(proof.measured.true_peak.db for proof in done.proofs.values())),
         )
-        for chapter, done, mark in zip(plan.chapters, encoded, delivery.marks, strict=True)
+        for done, mark in zip(encoded, delivery.marks, strict=True)
     ]
 
 
@@ -249,47 +245,44 @@ def missed_data(missed: "Sequence[Missed]") -> list[MissedRule]:
 
 def timeline(plan: Plan, made: "Made", marks: Sequence[Mark]) -> Timeline:
     """Where every chunk and sentence stands in the delivered book; a chunk that was halved has several clips."""
+    texts = {number: iter(parts) for number, parts in made.parts.items()}
     chapters = [
         ChapterTimeline(
-            number=chapter.number,
-            title=chapter.title,
+            number=done.track.chapter,
+            title=done.track.title,
             start_frame=mark.start_frame,
             end_frame=mark.end_frame,
             clips=[
-                _clip_time(plan, chapter, clip, part, mark.start_frame)
-                for clip, part in zip(done.track.clips, made.parts[chapter.number], strict=True)
+                _clip_time(plan, done.track.chapter, clip, next(texts[done.track.chapter]), mark.start_frame)
+                for clip in done.track.clips
             ],
         )
-        for chapter, done, mark in zip(plan.chapters, made.encoded, marks, strict=True)
+        for done, mark in zip(made.encoded, marks, strict=True)
     ]
     return Timeline(rate=PIPELINE_FORMAT.rate, frames=marks[-1].end_frame, chapters=chapters)
 
 
-def _clip_time(plan: Plan, chapter: PlannedChapter, clip: Clip, chunk: Chunk, offset: int) -> ClipTime:
+def _clip_time(plan: Plan, chapter: int, clip: Clip, chunk: Chunk, offset: int) -> ClipTime:
+    from pipeline.alignment import timed_sentences  # here, because a plan needs no numpy
+
     start, end = offset + clip.start_frame, offset + clip.end_frame
-    sentences = list(_sentence_times(plan, chapter.number, chunk, start, end))
+    is_in_book = 0 < chapter <= len(plan.book.chapters)  # credits are none of the book's chapters
+    blocks = plan.book.chapters[chapter - 1].blocks if is_in_book else ()
+    timed = timed_sentences(chunk, clip, language=plan.language)
+    sentences = [_sentence_time(sentence, blocks, start) for sentence in timed]
     return ClipTime(chunk=clip.chunk, key=clip.key, start_frame=start, end_frame=end, sentences=sentences)
 
 
-def _sentence_times(plan: Plan, chapter: int, chunk: Chunk, start: int, end: int) -> Iterator[SentenceTime]:
-    """Sentences that tile the clip, each given frames in proportion to how long its text takes to say."""
-    found = [(line, span) for line in chunk.lines for span in sentence_spans(line.text, language=plan.language)]
-    weights = [speech_seconds(line.text[a:b]) + _SENTENCE_PAUSE_S for line, (a, b) in found]
-    total, passed = sum(weights), 0.0
-    for (line, (a, b)), weight in zip(found, weights, strict=True):
-        first, passed = start + round((end - start) * passed / total), passed + weight
-        last = start + round((end - start) * passed / total)
-        yield _sentence_time(plan.book, chapter, line, a, b, (first, last))
-
-
-def _sentence_time(book: Book, chapter: int, line: Line, a: int, b: int, frames: tuple[int, int]) -> SentenceTime:
-    anchor = Anchor() if is_ours(line) else book.chapters[chapter - 1].blocks[line.block].anchor
+def _sentence_time(sentence: "TimedSentence", blocks: Sequence[Block], offset: int) -> SentenceTime:
+    line = sentence.line
+    anchor = Anchor() if is_ours(line) else blocks[line.block].anchor
     return SentenceTime(
-        text=line.text[a:b],
+        text=line.text[sentence.start : sentence.end],
         file=anchor.file,
         element=anchor.element,
-        start=line.start + a,
-        end=line.start + b,
-        start_frame=frames[0],
-        end_frame=frames[1],
+        block=line.block,
+        start=line.start + sentence.start,
+        end=line.start + sentence.end,
+        start_frame=offset + sentence.start_frame,
+        end_frame=offset + sentence.end_frame,
     )

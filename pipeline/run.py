@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import accounts
+from pipeline.alongside import write_alongside
 from pipeline.assemble.delivery import folder_of, missed_rules
 from pipeline.atomic import ensure_writable, write_atomic
 from pipeline.errors import CheckFailed, EngineMissing, MachineError, PipelineError, SettingsError
@@ -203,7 +204,7 @@ class _Book:
             raise self._refusal
         announce_choice(plan, emit)
         announce_plan(plan, emit)
-        return _success(plan, await session.make(_out(plan)))
+        return await asyncio.to_thread(_success, plan, await session.make(_out(plan)))
 
     async def _leave_when(self, session: Session) -> None:
         await session.drained.wait()
@@ -229,6 +230,7 @@ def _success(plan: Plan, made: Made) -> BookReport:
     delivery = made.delivery
     timeline = accounts.timeline(plan, made, delivery.marks)
     write_atomic(delivery.folder / "timeline.json", timeline.model_dump_json(indent=1) + "\n")
+    write_alongside(plan, made, timeline)
     target = plan.job.settings.delivery.goal
     missed = accounts.missed_data(missed_rules(made.encoded, target))
     return BookReport(
@@ -239,7 +241,7 @@ def _success(plan: Plan, made: Made) -> BookReport:
         files=[str(path) for path in delivery.audio],
         folder=str(delivery.folder),
         seconds=delivery.marks[-1].end_frame / PIPELINE_FORMAT.rate,
-        chapters=accounts.chapter_reports(plan, made.encoded, delivery),
+        chapters=accounts.chapter_reports(made.encoded, delivery),
     )
 
 

@@ -11,11 +11,16 @@ class _Data(BaseModel):
 
 
 class SentenceTime(_Data):
-    """`start_frame` and `end_frame` are estimated inside the clip by the length of the text."""
+    """A sentence, or what of it one chunk holds: characters `start` to `end` of block `block` of its chapter's text.
+
+    `file` and `element` are where that block stands in the source. `start_frame` and `end_frame` are estimates inside
+    the clip, by its silences and by what the text takes to say; the sentences of a clip tile it.
+    """
 
     text: str
     file: str
     element: str
+    block: int
     start: int
     end: int
     start_frame: int

@@ -85,7 +85,8 @@ def test_a_book_is_delivered_with_all_that_belongs_to_it(finished: Finished) -> 
     assert folder == finished.folder / "out" / "Ann Author" / "A Tiny Book"
     names = {path.name for path in folder.iterdir()}
     beside = {"A Tiny Book.m3u8", "cover.jpg", "metadata.json", "report.html", "report.json", "timeline.json"}
-    assert names == set(finished.audio) | beside
+    subtitles = {str(Path(name).with_suffix(".vtt")) for name in finished.audio}
+    assert names == set(finished.audio) | beside | subtitles
     assert sorted(finished.audio) == [
         "001 - The Lamp.mp3",
         "002 - The Letter.mp3",

@@ -11,6 +11,7 @@ from pipeline.recording import PIPELINE_FORMAT
 
 Codec = Literal["aac", "mp3", "opus", "flac", "pcm"]
 Format = Literal["m4b", "mp3", "opus", "flac", "wav"]
+ReadAlong = Literal["vtt", "srt", "lrc", "chapters", "rss", "lpf", "epub"]
 
 CODECS: tuple[Codec, ...] = get_args(Codec)
 AAC_PACKET_FRAMES = 1_024
@@ -90,7 +91,8 @@ class DeliverySettings(BaseModel):
     """The `[delivery]` section: whom the files are for, formats, bit rates in kb/s, the narrator's name.
 
     `mp3`: one file a chapter, or the whole book in one. 0 kb/s for MP3: what the target asks for. No narrator: model
-    and voice.
+    and voice. `read_along` names what is written to read along with, `feed_url` where the folder of a feed will be
+    found.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -102,6 +104,17 @@ class DeliverySettings(BaseModel):
     mp3_kbps: Literal[0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 192, 224, 256, 320]
     opus_kbps: int = Field(ge=8, le=128)
     narrator: str
+    feed_url: str
+    read_along: tuple[ReadAlong, ...]
+
+    @field_validator("read_along")
+    @classmethod
+    def _can_be_made(cls, kinds: tuple[ReadAlong, ...], info: ValidationInfo) -> tuple[ReadAlong, ...]:
+        if "rss" in kinds and ("mp3" not in info.data.get("formats", ()) or info.data.get("mp3") == "one"):
+            raise ValueError('rss has an MP3 a chapter for each episode: add "mp3" to delivery.formats')
+        if "rss" in kinds and not info.data.get("feed_url"):
+            raise ValueError("rss names its files by address: say in delivery.feed_url where the folder will be found")
+        return kinds
 
     @field_validator("target")
     @classmethod
@@ -136,7 +149,7 @@ class DeliverySettings(BaseModel):
     @property
     def encodings(self) -> tuple[Encoding, ...]:
         """What each chapter is encoded to, for the formats asked for."""
-        return tuple(self.encoding(format) for format in dict.fromkeys(self.formats))
+        return tuple(self.encoding(format) for format in dict.fromkeys(self._encoded))
 
     @property
     def packet_frames(self) -> int:
@@ -146,6 +159,11 @@ class DeliverySettings(BaseModel):
         """
         joined = [encoding.whole_frames for encoding in self.encodings if encoding.is_joined]
         return math.lcm(*joined) if joined else AAC_PACKET_FRAMES
+
+    @property
+    def _encoded(self) -> tuple[Format, ...]:
+        """What is delivered as files, and what goes into files to read along with."""
+        return (*self.formats, *(("mp3",) if {"lpf", "epub"} & set(self.read_along) else ()))
 
     def encoding(self, format: Format) -> Encoding:
         """What a chapter is encoded to for one format."""

@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 from urllib.parse import unquote
 
 from pipeline.errors import DamagedBook, ProtectedBook, UnsafeBook
@@ -73,6 +73,10 @@ class Archive:
                 return stream.read(MAX_MEMBER_BYTES)
         except _BROKEN_ZIP as error:
             raise DamagedBook(f"a part cannot be unpacked: {error}", where=f"{self.where}, {name}") from error
+
+    def stream(self, name: str) -> IO[bytes]:
+        """The member, of any size, to be copied and not to be read."""
+        return self._zip.open(self._members[name])
 
     def locate(self, href: str, base: str) -> tuple[str, str]:
         """Resolves `href` as written in the file `base` to (member, fragment); the member is "" if there is none."""
