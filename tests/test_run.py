@@ -23,6 +23,7 @@ from pipeline.report.schema import RunReport
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL
 from pipeline.takes.store import TakeStore
 from pipeline.times import Timeline
+from tests.assemble.movie import Movie
 from tests.assemble.pictures import png
 from tests.assemble.sounds import decoded
 from tests.corpus import made
@@ -184,6 +185,15 @@ def test_one_changed_word_is_one_chunk(finished: Finished, tmp_path: Path) -> No
     report = report_of(ended)
     assert (report["rendered"], report["reused"]) == (1, finished.chunks - 1)
     assert [chapter["reused"] for chapter in report["chapters"]] == [True, False, True]
+    before, after = (packets_of_chapters(Path(each["files"][0])) for each in (finished.report, report))
+    assert {title for title in before if before[title] != after[title]} == {"The Letter"}
+
+
+def packets_of_chapters(m4b: Path) -> dict[str, list[bytes]]:
+    """The sound of each chapter, as it is stored; the packet before the first frame is nobody's."""
+    movie = Movie(m4b)
+    _, *packets = movie.track(b"soun").samples()
+    return {title: packets[start // 1_024 : end // 1_024] for start, end, title in movie.chapters}
 
 
 def test_an_inserted_paragraph_is_its_neighbourhood(finished: Finished, tmp_path: Path) -> None:
