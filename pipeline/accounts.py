@@ -265,7 +265,8 @@ def _clip_time(plan: Plan, chapter: PlannedChapter, clip: Clip, chunk: Chunk, of
     from pipeline.alignment import timed_sentences  # here, because a plan needs no numpy
 
     start, end = offset + clip.start_frame, offset + clip.end_frame
-    blocks = plan.book.chapters[chapter.number - 1].blocks
+    chapters = plan.book.chapters
+    blocks = chapters[chapter.number - 1].blocks if 0 < chapter.number <= len(chapters) else ()  # else credits of ours
     timed = timed_sentences(chunk, clip, language=plan.language)
     sentences = [_sentence_time(sentence, blocks, start) for sentence in timed]
     return ClipTime(chunk=clip.chunk, key=clip.key, start_frame=start, end_frame=end, sentences=sentences)
