@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.assemble.tags import file_name
+from pipeline.assemble.names import file_name
 from pipeline.planning import Plan
 from pipeline.times import Timeline
 

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Mixing:
-    """The chapters of one book. `parts` are, by chapter number, the texts of its clips.
+    """The chapters of one book. `parts` are, by chapter number, the texts of its clips; `sample` is its retail sample.
 
     How loud a short chapter is made depends on the whole book, which is known when the last survey is there. Until
     then a chapter is made as those so far would have it; `stale` are the ones to be made once more, few and short.
@@ -31,8 +31,9 @@ class Mixing:
     shelf: TrackShelf
     resolver: Resolver[Chunk]
     parts: dict[int, list[Chunk]] = field(default_factory=dict)
-    _surveys: dict[int, Survey] = field(default_factory=dict)
-    _done: dict[int, EncodedChapter] = field(default_factory=dict)
+    sample: EncodedChapter | None = None
+    _surveys: dict[int, list[Survey]] = field(default_factory=dict)
+    _done: dict[int, list[EncodedChapter]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: Plan, store: TakeStore, facilities: Facilities) -> Self:
@@ -40,8 +41,8 @@ class Mixing:
 
     @property
     def done(self) -> list[EncodedChapter]:
-        """What has been made so far, in the order of the book."""
-        return [self._done[number] for number in sorted(self._done)]
+        """What has been made so far, in the order of the book; a chapter too long for its target is several."""
+        return [portion for number in sorted(self._done) for portion in self._done[number]]
 
     def has(self, chapter: PlannedChapter) -> bool:
         return chapter.number in self._done
@@ -50,10 +51,12 @@ class Mixing:
         """The chapters that the whole book would have louder or quieter than they were made."""
         gains_db = self._gains_db()
         return [
-            chapter for chapter in self.plan.chapters if self._done[chapter.number].gain_db != gains_db[chapter.number]
+            chapter
+            for chapter in self.plan.chapters
+            if gains_db[chapter.number] != [portion.gain_db for portion in self._done[chapter.number]]
         ]
 
-    async def chapter(self, chapter: PlannedChapter) -> EncodedChapter | Order:
+    async def chapter(self, chapter: PlannedChapter) -> list[EncodedChapter] | Order:
         """The chapter surveyed, mixed and encoded; or the first order in it that nothing in the store speaks.
 
         Raises `DamagedTake` if a take does not verify, and `StoppedOnPurpose` or `Interrupted` if the run is to end.
@@ -64,21 +67,42 @@ class Mixing:
         order = _chapter_order(chapter, parts)
         async with self.facilities.encoding:
             self.facilities.stop.check()
-            self._surveys[chapter.number] = survey = await self._run(lambda: self.shelf.survey(order))
-            gain_db = self._gains_db()[chapter.number]
-            done = await self._run(lambda: self.shelf.chapter(order, survey, gain_db=gain_db))
+            portions = await self._run(lambda: self.shelf.portions(order))
+            self._surveys[chapter.number] = await self._run(lambda: [self.shelf.survey(one) for one in portions])
+            gains_db = self._gains_db()[chapter.number]
+            done = await self._run(lambda: self._encoded(portions, chapter.number, gains_db))
+            if chapter.number == self._first_number:
+                self.sample = await self._run(lambda: self._sampled(order, gains_db[0]))
         self.parts[chapter.number] = [part.text for _, part in parts]
         self._done[chapter.number] = done
         return done
 
+    def _encoded(
+        self, portions: Sequence[ChapterOrder], number: int, gains_db: Sequence[float]
+    ) -> list[EncodedChapter]:
+        return [
+            self.shelf.chapter(portion, survey, gain_db=gain_db)
+            for portion, survey, gain_db in zip(portions, self._surveys[number], gains_db, strict=True)
+        ]
+
+    def _sampled(self, order: ChapterOrder, gain_db: float) -> EncodedChapter | None:
+        sample = self.shelf.sample(order)
+        return None if sample is None else self.shelf.chapter(sample, self.shelf.survey(sample), gain_db=gain_db)
+
+    @property
+    def _first_number(self) -> int:
+        """The first chapter of the book itself, which a sample is cut from: credits come before it."""
+        numbers = [chapter.number for chapter in self.plan.chapters]
+        return min((number for number in numbers if number > 0), default=numbers[0])
+
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.facilities.encoders, work)
 
-    def _gains_db(self) -> dict[int, float]:
+    def _gains_db(self) -> dict[int, list[float]]:
         """By chapter number, as far as surveyed."""
         numbers = sorted(self._surveys)
-        gains_db = self.shelf.gains_db([self._surveys[number] for number in numbers])
-        return dict(zip(numbers, gains_db, strict=True))
+        gains_db = iter(self.shelf.gains_db([survey for number in numbers for survey in self._surveys[number]]))
+        return {number: [next(gains_db) for _ in self._surveys[number]] for number in numbers}
 
 
 def shelf_of(plan: Plan, store: TakeStore) -> TrackShelf:

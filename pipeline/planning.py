@@ -87,8 +87,9 @@ class Plan:
         """Who wrote and who reads it, and in which language; the narrator is named as what it is, a synthetic voice."""
         model = self.profile.name.rsplit("/", 1)[-1]
         narrator = self.job.settings.delivery.narrator or f"{self.voice} ({model})"
+        comment = f"Synthetic narration by {model}, voice {self.voice}."
         book = replace(self.book.metadata, language=self.language)
-        return Credits(book, narrator, f"Synthetic narration by {model}, voice {self.voice}.")
+        return Credits(book, narrator, comment, self.profile.watermark)
 
     def resolved(self, store: TakeStore) -> "Resolved[Chunk]":
         """For each order's key the takes in the store that speak it, and what has still to be asked for."""
@@ -236,10 +237,10 @@ def _with_usable_cover(book: Book) -> Book:
     """The book without a cover that does not decode: found before the first chunk is spoken, not at the delivery."""
     if book.cover is None:
         return book
-    from pipeline.assemble.cover import jpeg_of  # here: most of what it loads is for sound
+    from pipeline.assemble.cover import size_of  # here: most of what it loads is for sound
 
     try:
-        jpeg_of(book.cover)
+        size_of(book.cover.data)
     except ValueError as error:
         return replace(book, cover=None, notes=(*book.notes, f"{error}; the book is made without one"))
     return book

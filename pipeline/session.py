@@ -106,6 +106,7 @@ class Session:
             credits=self._plan.credits,
             cover=self._plan.book.cover,
             settings=self._settings.delivery,
+            sample=self._mixing.sample,
         )
         return Made(encoded, self._mixing.parts, delivery)
 
@@ -167,12 +168,13 @@ class Session:
             except DamagedTake as damage:
                 self._emit(TakeDamaged(self._plan.title, damage.key, damage.reason))
                 continue
-            if isinstance(done, EncodedChapter):
+            if isinstance(done, list):
                 break
             await self._rendered_again(done, studio)
         if is_first:
-            seconds = done.track.frames / PIPELINE_FORMAT.rate
-            self._emit(TrackFinished(self._plan.title, chapter.number, chapter.title, seconds, done.reused))
+            seconds = sum(portion.track.frames for portion in done) / PIPELINE_FORMAT.rate
+            is_reused = all(portion.reused for portion in done)
+            self._emit(TrackFinished(self._plan.title, chapter.number, chapter.title, seconds, is_reused))
 
     async def _rendered_again(self, order: Order, studio: Studio) -> None:
         while isinstance(outcome := await render(order, studio), Elsewhere):

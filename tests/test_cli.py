@@ -141,7 +141,7 @@ def test_no_list_of_chapters(book: Path, here_under: Here) -> None:
         ("nonsense", "section.key=value"),
         ("pace.max_concurrency=0", "--set"),
         ("sound.head_ms=soon", "'soon'"),
-        ("delivery.formats=['flac']", "delivery.formats"),
+        ("delivery.formats=['aiff']", "delivery.formats"),
     ],
 )
 def test_settings_that_cannot_be_used(book: Path, here_under: Here, assignment: str, said: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.assemble.tags import language_tag as code_of_track
+from pipeline.assemble.names import language_code as code_of_track
 from pipeline.languages import language_tag, primary_subtag
 
 

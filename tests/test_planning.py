@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.accounts import book_plan, remaining
-from pipeline.assemble.tags import audiobookshelf_metadata
+from pipeline.assemble.sidecars import audiobookshelf_metadata
 from pipeline.book import Block, Kind, Lexeme, Sound
 from pipeline.config import BookJob, Layer, settings_of
 from pipeline.events import BookPlanned
@@ -140,6 +140,14 @@ def test_a_halved_chunk_is_counted_as_one(tmp_path: Path) -> None:
     announce_plan(plan, events)
     [announced] = events.of(BookPlanned)
     assert (announced.chunks, announced.reused) == (len(plan.orders), 0)
+
+
+def test_the_narrator_is_named_as_what_it_is(tmp_path: Path) -> None:
+    credits = planned(tmp_path, epub()).credits
+    assert credits.narrator == "Charon (gemini-3.1-flash-tts-preview)"
+    assert credits.provenance == (
+        "Synthetic narration by gemini-3.1-flash-tts-preview, voice Charon. The audio carries a SynthID watermark."
+    )
 
 
 @pytest.mark.parametrize(("asked", "language"), [("fr-CA", "fr-CA"), ("", "en")])

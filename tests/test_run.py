@@ -83,7 +83,7 @@ def test_a_book_is_delivered_with_all_that_belongs_to_it(finished: Finished) -> 
     folder = Path(finished.report["folder"])
     assert folder == finished.folder / "out" / "Ann Author" / "A Tiny Book"
     names = {path.name for path in folder.iterdir()}
-    beside = {"cover.jpg", "metadata.json", "report.html", "report.json", "timeline.json"}
+    beside = {"A Tiny Book.m3u8", "cover.jpg", "metadata.json", "report.html", "report.json", "timeline.json"}
     subtitles = {str(Path(name).with_suffix(".vtt")) for name in finished.audio}
     assert names == set(finished.audio) | beside | subtitles
     assert sorted(finished.audio) == [

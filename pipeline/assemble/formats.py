@@ -1,5 +1,6 @@
 """What is delivered, and what each chapter is encoded to for it: settings, without the libraries that encode."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -8,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pipeline.assemble.targets import Target, targets
 from pipeline.recording import PIPELINE_FORMAT
 
-Codec = Literal["aac", "mp3"]
-Format = Literal["m4b", "mp3"]
+Codec = Literal["aac", "mp3", "opus", "flac", "pcm"]
+Format = Literal["m4b", "mp3", "opus", "flac", "wav"]
 ReadAlong = Literal["vtt", "srt", "lrc", "chapters", "rss", "lpf", "epub"]
 
 CODECS: tuple[Codec, ...] = get_args(Codec)
@@ -18,29 +19,90 @@ AAC_PACKET_FRAMES = 1_024
 _MP3_KBPS = 64
 """Speech of 24 kHz needs no more; a store's target asks for its own."""
 
+_MPEG1_HZ = 32_000
+"""From this rate on an MP3 is MPEG-1, of 1,152 frames a packet; below it MPEG-2, of 576 (ISO/IEC 13818-3, 2.4)."""
+
+_MPEG1_KBPS = {32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320}
+_MPEG2_KBPS = {32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160}
+
+_OPUS_HZ = 24_000
+"""A rate Opus encodes as it is, and the pipeline's own."""
+
+_SAMPLE_BITS = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How a chapter is encoded: `bit_rate` in bits, `rate` in frames a second."""
+    """How a chapter is encoded: `bit_rate` in bits, `rate` in frames a second.
+
+    AAC and Opus chapters can always be joined into one stream; an MP3 only if `joins`, which costs its bit reservoir.
+    """
 
     codec: Codec
     bit_rate: int
     rate: int = PIPELINE_FORMAT.rate
+    joins: bool = False
+
+    @property
+    def is_joined(self) -> bool:
+        return self.joins or self.codec in ("aac", "opus")
+
+    @property
+    def packet_frames(self) -> int:
+        """Frames at `rate` that one packet holds; 1 where a packet may hold any number."""
+        mp3 = 1_152 if self.rate >= _MPEG1_HZ else 576
+        return {"aac": AAC_PACKET_FRAMES, "mp3": mp3, "opus": self.rate // 50, "flac": 1, "pcm": 1}[self.codec]
+
+    @property
+    def delay_frames(self) -> int:
+        """Frames at `rate` by which what is decoded comes late: the encoder's look-ahead and the decoder's own.
+
+        LAME 576 + 529, Opus 6.5 ms, AAC a packet; all as FFmpeg tells them, and measured.
+        """
+        return {"aac": AAC_PACKET_FRAMES, "mp3": 1_105, "opus": 13 * self.rate // 2_000, "flac": 0, "pcm": 0}[
+            self.codec
+        ]
+
+    @property
+    def lead_frames(self) -> int:
+        """Silence put before a chapter that will be joined, so that it is late by whole packets."""
+        return -self.delay_frames % self.packet_frames if self.is_joined else 0
+
+    @property
+    def priming_packets(self) -> int:
+        """Packets before the one a joined chapter begins with."""
+        return (self.delay_frames + self.lead_frames) // self.packet_frames
+
+    @property
+    def whole_frames(self) -> int:
+        """The fewest frames of the pipeline's rate that fill whole packets; a joined chapter is a multiple of it."""
+        source = self.packet_frames * PIPELINE_FORMAT.rate
+        return source // math.gcd(source, self.rate)
+
+    def packets_in(self, frames: int) -> int:
+        """Packets that `frames` of the pipeline's rate fill. Raises `ValueError` where they are not whole ones."""
+        packets, rest = divmod(frames * self.rate, PIPELINE_FORMAT.rate * self.packet_frames)
+        if rest:
+            raise ValueError(f"{frames} frames are no whole packets of {self.codec}")
+        return packets
 
 
 class DeliverySettings(BaseModel):
     """The `[delivery]` section: whom the files are for, formats, bit rates in kb/s, the narrator's name.
 
-    0 kb/s for MP3: what the target asks for. No narrator: model and voice. `read_along` names what is written to read
-    along with, `feed_url` where the folder of a feed will be found.
+    `mp3`: one file a chapter, or the whole book in one. 0 kb/s for MP3: what the target asks for. No narrator: model
+    and voice. `read_along` names what is written to read along with, `feed_url` where the folder of a feed will be
+    found.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     target: str
     formats: tuple[Format, ...] = Field(min_length=1)
+    mp3: Literal["chapters", "one"]
     aac_kbps: int = Field(ge=24, le=320)
     mp3_kbps: Literal[0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 192, 224, 256, 320]
+    opus_kbps: int = Field(ge=8, le=128)
     narrator: str
     feed_url: str
     read_along: tuple[ReadAlong, ...]
@@ -61,29 +123,52 @@ class DeliverySettings(BaseModel):
             raise ValueError(f"no such target; there are {', '.join(targets())}")
         return name
 
+    @field_validator("mp3")
+    @classmethod
+    def _is_taken(cls, division: str, info: ValidationInfo) -> str:
+        target = targets().get(info.data.get("target", ""))
+        if division == "one" and target is not None and target.longest_min is not None:
+            raise ValueError(f"the target {target.name} takes one file a chapter")
+        return division
+
+    @field_validator("mp3_kbps")
+    @classmethod
+    def _is_possible(cls, kbps: int, info: ValidationInfo) -> int:
+        target = targets().get(info.data.get("target", ""))
+        rate = (target and target.rate_hz) or PIPELINE_FORMAT.rate
+        allowed = _MPEG1_KBPS if rate >= _MPEG1_HZ else _MPEG2_KBPS
+        if kbps not in {0} | allowed and "mp3" in info.data.get("formats", ()):
+            rates = " ".join(map(str, sorted(allowed)))
+            raise ValueError(f"at {rate} Hz, as the target has it, an MP3 can have 0 (as the target asks) {rates}")
+        return kbps
+
     @property
     def goal(self) -> Target:
         return targets()[self.target]
 
     @property
     def encodings(self) -> tuple[Encoding, ...]:
-        """What each chapter is encoded to, for the formats asked for."""
-        return tuple(
-            Encoding("aac", self.aac_kbps * 1000) if format == "m4b" else self._mp3
-            for format in dict.fromkeys(self._encoded)
-        )
+        """What each chapter is encoded to, for the formats asked for and for the files to read along with."""
+        embedded: tuple[Format, ...] = ("mp3",) if {"lpf", "epub"} & set(self.read_along) else ()
+        return tuple(self.encoding(format) for format in dict.fromkeys((*self.formats, *embedded)))
 
     @property
     def packet_frames(self) -> int:
-        """Frames of the timeline that are whole packets of every codec whose chapters are joined into one file."""
-        return AAC_PACKET_FRAMES
+        """Frames of the timeline that are whole packets of every codec whose chapters are joined into one file.
 
-    @property
-    def _encoded(self) -> tuple[Format, ...]:
-        """What is delivered as files, and what goes into files to read along with."""
-        return (*self.formats, *(("mp3",) if {"lpf", "epub"} & set(self.read_along) else ()))
+        As for an M4B where there is none, so that one can be added later.
+        """
+        joined = [encoding.whole_frames for encoding in self.encodings if encoding.is_joined]
+        return math.lcm(*joined) if joined else AAC_PACKET_FRAMES
 
-    @property
-    def _mp3(self) -> Encoding:
-        kbps = self.mp3_kbps or self.goal.mp3_kbps or _MP3_KBPS
-        return Encoding("mp3", kbps * 1000, self.goal.rate_hz or PIPELINE_FORMAT.rate)
+    def encoding(self, format: Format) -> Encoding:
+        """What a chapter is encoded to for one format."""
+        rate = self.goal.rate_hz or PIPELINE_FORMAT.rate
+        mp3_kbps = self.mp3_kbps or self.goal.mp3_kbps or _MP3_KBPS
+        return {
+            "m4b": Encoding("aac", self.aac_kbps * 1000),
+            "mp3": Encoding("mp3", mp3_kbps * 1000, rate, joins=self.mp3 == "one"),
+            "opus": Encoding("opus", self.opus_kbps * 1000, _OPUS_HZ),
+            "flac": Encoding("flac", _SAMPLE_BITS * rate, rate),
+            "wav": Encoding("pcm", _SAMPLE_BITS * rate, rate),
+        }[format]

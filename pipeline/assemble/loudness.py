@@ -239,7 +239,7 @@ def highest_peak_between(sound: Channels, *, above: float = 0.0) -> Peak:
 
 
 def _highest_of(padded: Channels, best: Peak) -> Peak:
-    spans = _spans(padded)
+    spans, frames = _spans(padded), len(padded) - (_TAPS - 1)
     bounds = _HIGHEST_GAIN * np.maximum(spans.max(axis=1, initial=0), -spans.min(axis=1, initial=0))
     order = np.argsort(-bounds)
     for start in range(0, len(order), _SPANS_AT_ONCE):
@@ -248,10 +248,18 @@ def _highest_of(padded: Channels, best: Peak) -> Peak:
         if not len(chosen):
             break
         peaks = _peaks_of(spans[chosen])
+        peaks[chosen == len(spans) - 1, frames - (len(spans) - 1) * _SPAN :] = (
+            0  # what fills up the last span is no sound
+        )
         row, column = divmod(int(peaks.argmax()), _SPAN)
         if peaks[row, column] > best.value:
             best = Peak(float(peaks[row, column]), int(chosen[row]) * _SPAN + column)
     return best
+
+
+def can_exceed(sound: Channels, level: float) -> bool:
+    """Whether a true peak could be above `level`: no if even the filter's highest gain does not lift a frame there."""
+    return _HIGHEST_GAIN * max(float(sound.max(initial=0)), -float(sound.min(initial=0))) > level
 
 
 def true_peaks(sound: Channels) -> Channels:

@@ -1,9 +1,10 @@
 """Encoded chapters put into an MP4 by their tables alone: no packet is read, parsed or held, however long the book.
 
-FFmpeg writes a skeleton that has all but the sound: brand, tags, cover, both chapter forms, and an audio track of
-two stand-in packets, the first and the last, from which it derives all durations. Here that track's sample tables are
-replaced by the joined tables of the chapters, and the chapters' bytes are copied behind. FFmpeg's own muxer would hold
-56 bytes a packet until the end, which is 45 MB for ten hours, and take a second pass to put the index in front.
+FFmpeg writes a skeleton that has all but sound and tags: brand, a text track of chapters, and an audio track of a few
+stand-in packets, the first and the last among them, from which it derives all durations. Here that track's sample
+tables are replaced by the joined tables of the chapters, the tags are put in, and the chapters' bytes are copied
+behind. FFmpeg's own muxer would hold 56 bytes a packet until the end, which is 45 MB for ten hours, and take a second
+pass to put the index in front.
 
 Box layouts: ISO/IEC 14496-12, sections 4.2 (boxes) and 8.6–8.7 (sample tables); 14496-1, 7.2.6.6 (decoder config).
 """
@@ -15,6 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
+
+from pipeline.assemble.spans import Span
 
 _CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
 
@@ -66,8 +69,10 @@ def without_first(packets: Packets) -> Packets:
     return Packets(packets.path, packets.offset + packets.sizes[0], packets.sizes[1:])
 
 
-def splice(skeleton: bytes, sound: Sequence[Packets], target: Path, *, packet_frames: int, rate: int) -> None:
-    """Write `skeleton` to `target` with `sound` as the packets of its audio track, index in front."""
+def splice(
+    skeleton: bytes, sound: Sequence[Packets], target: Path, *, tags: bytes, packet_frames: int, rate: int
+) -> None:
+    """Write `skeleton` to `target`, `sound` as the packets of its audio track, `tags` as its `udta`, index in front."""
     top = {box.kind: box for box in boxes(skeleton, 0, len(skeleton))}
     ftyp, moov = (skeleton[top[kind].start : top[kind].end] for kind in (b"ftyp", b"moov"))
     kept = skeleton[top[b"mdat"].payload : top[b"mdat"].end]
@@ -75,16 +80,17 @@ def splice(skeleton: bytes, sound: Sequence[Packets], target: Path, *, packet_fr
     for packets in sound:
         sizes.extend(packets.sizes)
     media_bytes = len(kept) + sum(sizes)
-    wide = len(ftyp) + len(moov) + 8 * len(sizes) + media_bytes > _LARGEST_U32
+    wide = len(ftyp) + len(moov) + len(tags) + 8 * len(sizes) + media_bytes > _LARGEST_U32
     tables = _SoundTables(sizes, packet_frames, rate, wide=wide)
     header = _box(b"mdat", b"", extra_bytes=media_bytes)
-    index_bytes = len(_indexed(moov, tables, kept_at=0, moved_by=0))
+    index_bytes = len(_indexed(moov, tables, tags, sound_at=0, moved_by=0))
     kept_at = len(ftyp) + index_bytes + len(header)
-    index = _indexed(moov, tables, kept_at=kept_at + len(kept), moved_by=kept_at - top[b"mdat"].payload)
+    moved_by = kept_at - top[b"mdat"].payload
+    index = _indexed(moov, tables, tags, sound_at=kept_at + len(kept), moved_by=moved_by)
     with target.open("wb") as out:
         out.write(ftyp + index + header + kept)
         for packets in sound:
-            _copy(packets, out.write)
+            Span(packets.path, packets.offset, packets.offset + sum(packets.sizes)).copy(out.write)
 
 
 class _SoundTables:
@@ -167,20 +173,22 @@ def _find(data: bytes, *kinds: bytes) -> Box:
     return found
 
 
-def _indexed(moov: bytes, tables: _SoundTables, *, kept_at: int, moved_by: int) -> bytes:
-    """`moov` with the sound's tables in its audio track, and every other track's offsets moved."""
-    sound, others = tables.edit(kept_at), _moved(moved_by)
+def _indexed(moov: bytes, tables: _SoundTables, tags: bytes, *, sound_at: int, moved_by: int) -> bytes:
+    """`moov` with the sound's tables in its audio track, every other track's offsets moved, and tags of ours."""
+    sound, others = tables.edit(sound_at), _moved(moved_by)
     (outer,) = boxes(moov, 0, len(moov))
     parts = []
     for box in boxes(moov, outer.payload, outer.end):
         whole = moov[box.start : box.end]
+        if box.kind == b"udta":
+            continue
         if box.kind != b"trak":
             parts.append(whole)
         elif _handler(whole) == b"soun":
             parts.append(_edited(whole, sound))
         else:
             parts.append(_edited(whole, others))
-    return _box(b"moov", b"".join(parts))
+    return _box(b"moov", b"".join(parts) + tags)
 
 
 def _handler(trak: bytes) -> bytes:
@@ -241,15 +249,3 @@ def _big_endian(numbers: array) -> bytes:  # type: ignore[type-arg]
 def _swap(numbers: array) -> None:  # type: ignore[type-arg]
     if sys.byteorder == "little":
         numbers.byteswap()
-
-
-def _copy(packets: Packets, write: Callable[[bytes], object]) -> None:
-    left = sum(packets.sizes)
-    with packets.path.open("rb") as file:
-        file.seek(packets.offset)
-        while left:
-            piece = file.read(min(left, 1 << 20))
-            if not piece:
-                raise ValueError(f"{packets.path.name} ends too soon")
-            write(piece)
-            left -= len(piece)

@@ -58,6 +58,7 @@ class SoundFile(AbstractContextManager["SoundFile"]):
             self._stream.codec_context.options = {"err_detect": "crccheck+explode"}  # else a broken block is played
         self.rate, self.channels = self._stream.rate, self._stream.channels
         self.declared_s = _declared_s(self._container, self._stream)
+        self._tick_s = float(self._stream.time_base or 0)
         self._packets = _Packets()
         self._frames = self._damaged = 0
         self._damaged_at_s = -1.0
@@ -118,7 +119,7 @@ class SoundFile(AbstractContextManager["SoundFile"]):
         try:
             for packet in self._container.demux(self._stream):
                 if packet.size:
-                    self._packets.note(packet.size, float((packet.duration or 0) * packet.time_base))
+                    self._packets.note(packet.size, (packet.duration or 0) * self._tick_s)
                 yield packet
         except av.FFmpegError:
             self._note_damage()
@@ -214,6 +215,9 @@ def _audio_errors(path: Path) -> Iterator[None]:
 
 def _as_float(frame: AudioFrame) -> Channels:
     """(channels, frames) at full scale ±1, whatever the decoder gives."""
+    if frame.format.name == "fltp" and frame.layout.nb_channels == 1:  # what most are: a view does
+        view: Channels = np.frombuffer(memoryview(frame.planes[0]), dtype=np.float32)[np.newaxis, : frame.samples]
+        return view
     samples = frame.to_ndarray()
     if not frame.format.is_planar:
         samples = samples.reshape(-1, frame.layout.nb_channels).T

@@ -1,27 +1,27 @@
-"""What players and library servers read about a book: tags, `metadata.json`, names that every file system takes."""
+"""What players and library servers are told about a book, by names of our own; each format writes them its own way."""
 
-import re
-import unicodedata
 from dataclasses import dataclass
 
+from pipeline.assemble.names import cut_to_bytes
 from pipeline.book import Metadata
-from pipeline.languages import primary_subtag
-from pipeline.recording import PIPELINE_FORMAT, Mark
 
-_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+ENCODER = "run-pipeline"
 
-_LONGEST_NAME_BYTES = 120
-"""Well under the 255 bytes of every file system, with room for a number and a suffix."""
+_SHORT_BYTES = 255
+"""What iTunes shows of a description (`desc`), in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credits:
-    """The book and the voice that read it, as they are shown to listeners."""
+    """The book and the voice that read it, as they are shown to listeners.
+
+    `comment` says in a sentence that the narration is synthetic, `watermark` what inaudible mark it carries ("": none).
+    """
 
     book: Metadata
     narrator: str
     comment: str
+    watermark: str = ""
 
     @property
     def title(self) -> str:
@@ -31,58 +31,77 @@ class Credits:
     def author(self) -> str:
         return ", ".join(self.book.creators) or "Unknown author"
 
+    @property
+    def volume(self) -> str:
+        """The series with the book's place in it, as audiobookshelf reads and writes it; "" for none."""
+        return f"{self.book.series} #{self.book.series_index}" if self.book.series_index else self.book.series
+
+    @property
+    def provenance(self) -> str:
+        """How the narration came to be, for the description: stores ask for it."""
+        mark = f"The audio carries a {self.watermark} watermark." if self.watermark else ""
+        return " ".join(filter(None, (self.comment, mark)))
+
+    @property
+    def description(self) -> str:
+        """What the book says of itself, and how its narration came to be."""
+        return "\n\n".join(filter(None, (self.book.description, self.provenance)))
+
+    @property
+    def short_description(self) -> str:
+        """The same in what iTunes shows; the book's own words give way."""
+        room = _SHORT_BYTES - len(self.provenance.encode()) - 1
+        own = self.book.description
+        if len(own.encode()) > room:
+            own = cut_to_bytes(own, max(0, room - len("…".encode()))).rpartition(" ")[0] + "…"
+        return cut_to_bytes(f"{own} {self.provenance}".strip(), _SHORT_BYTES)
+
 
 def book_tags(credits: Credits) -> dict[str, str]:
-    """Tags by the names FFmpeg's MP4 and MP3 muxers know; empty ones are left out."""
+    """Everything that is known of the book, by name; what is not known is left out."""
+    book = credits.book
+    in_series = f"{book.series} {book.series_index} - ".replace("  ", " ") if book.series else ""
     tags = {
         "title": credits.title,
         "album": credits.title,
+        "subtitle": book.subtitle,
         "artist": credits.author,
         "album_artist": credits.author,
         "composer": credits.narrator,
+        "sort_title": book.title_sort,
+        "sort_album": in_series + (book.title_sort or credits.title) if in_series else book.title_sort,
+        "sort_artist": book.creator_sort,
+        "sort_composer": credits.narrator,
         "genre": "Audiobook",
-        "date": credits.book.date[:4],
-        "description": credits.book.description[:255],
-        "synopsis": credits.book.description,
+        "date": book.date[:4],
+        "description": credits.short_description,
+        "synopsis": credits.description,
         "comment": credits.comment,
+        "publisher": book.publisher,
+        "copyright": book.rights,
+        "language": book.language,
+        "grouping": credits.volume,
+        "series": book.series,
+        "series_part": book.series_index,
+        "isbn": book.isbn,
+        "asin": book.asin,
+        "narration": "synthetic",
+        "watermark": credits.watermark,
+        "encoder": ENCODER,
     }
     return {name: value for name, value in tags.items() if value}
 
 
-def audiobookshelf_metadata(credits: Credits, marks: tuple[Mark, ...]) -> dict[str, object]:
-    """The `metadata.json` audiobookshelf reads, which overrides every other source there. Times in seconds."""
-    rate = PIPELINE_FORMAT.rate
-    return {
-        "title": credits.title,
-        "authors": list(credits.book.creators),
-        "narrators": [credits.narrator],
-        "genres": ["Audiobook"],
-        "publishedYear": credits.book.date[:4] or None,
-        "publisher": credits.book.publisher or None,
-        "description": credits.book.description or None,
-        "language": credits.book.language or None,
-        "chapters": [
-            {"id": i, "start": mark.start_frame / rate, "end": mark.end_frame / rate, "title": mark.title}
-            for i, mark in enumerate(marks)
-        ],
-    }
+@dataclass(frozen=True, slots=True)
+class ChapterTags:
+    """A chapter that is a file of its own: its title, its number of all, and the book it is of."""
 
+    title: str
+    number: int
+    count: int
+    credits: Credits
 
-def file_name(text: str) -> str:
-    """`text` as a file name on any system: forbidden characters replaced, not hidden, not reserved, not too long."""
-    name = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text))
-    name = " ".join(name.split()).strip(". ")
-    name = name.encode()[:_LONGEST_NAME_BYTES].decode(errors="ignore").strip(". ")
-    if not name or _RESERVED.fullmatch(name):
-        name = f"_{name}"
-    return name
-
-
-def language_tag(language: str) -> str:
-    """ISO 639-2 code for the audio track, for the languages whose code is not simply unknown."""
-    codes = {
-        "en": "eng", "de": "deu", "fr": "fra", "es": "spa", "it": "ita", "pt": "por", "nl": "nld", "ru": "rus",
-        "ja": "jpn", "zh": "zho", "ko": "kor", "la": "lat", "pl": "pol", "sv": "swe", "da": "dan", "fi": "fin",
-        "nb": "nor", "no": "nor", "cs": "ces", "el": "ell", "hu": "hun", "tr": "tur", "uk": "ukr", "ar": "ara",
-    }  # fmt: skip  # one line a language would hide what this is
-    return codes.get(primary_subtag(language), "und")
+    @property
+    def by_name(self) -> dict[str, str]:
+        own = {"title": self.title, "track": f"{self.number}/{self.count}"}
+        return {**book_tags(self.credits), **own}

@@ -23,11 +23,12 @@ from pipeline.assemble.level import TRUSTED_S, chapter_gains
 from pipeline.assemble.mastering import Trim, corrected, first_trim, mastered
 from pipeline.assemble.mix import ChapterMix, ReadSamples
 from pipeline.assemble.order import ChapterOrder
+from pipeline.assemble.portions import sample_order, split_order
 from pipeline.assemble.survey import Survey, record_of, survey_in, survey_of
 from pipeline.assemble.targets import Target
 from pipeline.assemble.timeline import SoundSettings
 from pipeline.atomic import replacing, write_atomic
-from pipeline.recording import Track
+from pipeline.recording import PIPELINE_FORMAT, Track
 
 _SCHEMA = 2
 """Raised when mixing or encoding comes to mean another sound: chapters are then encoded again, takes are not."""
@@ -87,6 +88,24 @@ class TrackShelf:
         write_atomic(path, json.dumps(record_of(survey)) + "\n")
         return survey
 
+    def portions(self, order: ChapterOrder) -> tuple[ChapterOrder, ...]:
+        """The chapter as its target takes it: in several files where one would be too long."""
+        longest_s = self._finish.target.longest_s
+        if longest_s is None:
+            return (order,)
+        frames = [cut.frames for cut in self.survey(order).cuts]
+        longest_frames = int(longest_s * PIPELINE_FORMAT.rate) - self._finish.packet_frames
+        return split_order(order, frames=frames, pauses=self._pauses, longest_frames=longest_frames)
+
+    def sample(self, order: ChapterOrder) -> ChapterOrder | None:
+        """The beginning of a chapter as a retail sample, where the target asks for one and a file of it is made."""
+        longest_min = self._finish.target.sample_min
+        if longest_min is None or all(encoding.is_joined for encoding in self._finish.encodings):
+            return None
+        frames = [cut.frames for cut in self.survey(order).cuts]
+        longest_frames = int(60 * longest_min * PIPELINE_FORMAT.rate) - self._finish.packet_frames
+        return sample_order(order, frames=frames, pauses=self._pauses, longest_frames=longest_frames)
+
     def gains_db(self, surveys: Sequence[Survey]) -> list[float]:
         """The gain of every chapter of a book."""
         target_lufs = self._finish.target.loudness_lufs
@@ -109,12 +128,18 @@ class TrackShelf:
 
     def kept(self, orders: Sequence[ChapterOrder]) -> set[str]:
         """The names that what is kept of a book's chapters goes by, as far as they have been surveyed."""
-        surveyed = [order for order in orders if self._survey_path(order).exists()]
+        whole = [order for order in orders if self._survey_path(order).exists()]
+        portions = [portion for order in whole for portion in self.portions(order)]
+        surveyed = [portion for portion in portions if self._survey_path(portion).exists()]
         gains_db = self.gains_db([self.survey(order) for order in surveyed])
-        return {self._survey_key(order) for order in surveyed} | {
-            self._key(order, encoding, gain_db)
+        samples = [
+            (sample, gain_db)
             for order, gain_db in zip(surveyed, gains_db, strict=True)
-            for encoding in self._finish.encodings
+            if (sample := self.sample(order)) is not None
+        ]
+        made = [*zip(surveyed, gains_db, strict=True), *samples]
+        return {self._survey_key(order) for order in [*whole, *(order for order, _ in made)]} | {
+            self._key(order, encoding, gain_db) for order, gain_db in made for encoding in self._finish.encodings
         }
 
     def _mix(self, order: ChapterOrder, survey: Survey) -> ChapterMix:

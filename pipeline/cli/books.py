@@ -40,7 +40,7 @@ def job_options(command: Command) -> Command:
         click.option("--model", metavar="NAME", help="A model profile; `run-pipeline voices` lists them."),
         click.option("--voice", metavar="NAME", help="A voice of the model."),
         click.option("--language", metavar="TAG", help="The book's language, as in en-GB."),
-        click.option("--format", "formats", metavar="LIST", help="m4b, mp3 or both, with a comma."),
+        click.option("--format", "formats", metavar="LIST", help="Of m4b, mp3, opus, flac, wav, with commas."),
         click.option("--chapters", default="", metavar="LIST", help="Chapter numbers, as in 1-3,7."),
         click.option(
             "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Any setting, as section.key=value."

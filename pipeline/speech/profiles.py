@@ -48,6 +48,7 @@ class ModelProfile(BaseModel):
     wait_per_audio_s: float = Field(default=2.0, ge=0)
     successor: str = ""
     records: bool = False
+    watermark: str = ""
 
     @property
     def is_paid(self) -> bool:

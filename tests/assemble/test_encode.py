@@ -9,13 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.assemble.encode import SUFFIX, encode_track, packets
+from pipeline.assemble.encode import SUFFIX, coder_options, encode_track, packets
 from pipeline.assemble.formats import AAC_PACKET_FRAMES, Codec, Encoding
 from pipeline.errors import MachineError
 from pipeline.recording import Samples, Sound
 from tests.assemble.sounds import RATE, as_float, decoded, joined, lag_of, noise, silence, tone
 
 BIT_RATE = 64_000
+CODECS: list[Codec] = ["aac", "mp3", "opus", "flac", "pcm"]
 AAC = Encoding("aac", BIT_RATE)
 SOUND = joined(silence(0.5), tone(300, 1.0), noise(0.3, seed=3, peak=2_000), silence(0.248))
 SOUND = SOUND[: len(SOUND) // AAC_PACKET_FRAMES * AAC_PACKET_FRAMES]
@@ -32,7 +33,7 @@ def pieces_of(sound: Samples, cuts: Sequence[int]) -> list[Samples]:
     return list(np.split(sound, sorted(cuts)))
 
 
-@pytest.mark.parametrize("codec", ["aac", "mp3"])
+@pytest.mark.parametrize("codec", ["aac", "mp3", "flac", "pcm"])
 def test_as_many_frames_come_out_as_went_in(tmp_path: Path, codec: Codec) -> None:
     [path] = encoded(tmp_path, [SOUND], codec)
     heard = decoded(path)
@@ -43,9 +44,34 @@ def test_as_many_frames_come_out_as_went_in(tmp_path: Path, codec: Codec) -> Non
 @settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cuts=st.lists(st.integers(0, len(SOUND)), max_size=8))
 def test_the_bytes_do_not_depend_on_the_sizes_of_the_pieces(tmp_path: Path, cuts: list[int]) -> None:
-    whole = [path.read_bytes() for path in encoded(tmp_path, [SOUND], "aac", "mp3")]
-    pieces = [path.read_bytes() for path in encoded(tmp_path, pieces_of(SOUND, cuts), "aac", "mp3")]
+    whole = [path.read_bytes() for path in encoded(tmp_path, [SOUND], *CODECS)]
+    pieces = [path.read_bytes() for path in encoded(tmp_path, pieces_of(SOUND, cuts), *CODECS)]
     assert pieces == whole
+
+
+@pytest.mark.parametrize("codec", ["flac", "pcm"])
+def test_what_loses_nothing_is_what_went_in(tmp_path: Path, codec: Codec) -> None:
+    [path] = encoded(tmp_path, pieces_of(SOUND, [1, 70_001]), codec)
+    assert np.array_equal(decoded(path), SOUND)
+
+
+@pytest.mark.parametrize("encoding", [Encoding("mp3", BIT_RATE, joins=True), Encoding("opus", 32_000)])
+def test_what_will_be_joined_has_its_lead_of_silence(tmp_path: Path, encoding: Encoding) -> None:
+    path = tmp_path / f"out{SUFFIX[encoding.codec]}"
+    whole = joined(SOUND, np.zeros(-len(SOUND) % encoding.packet_frames, np.int16))
+    encode_track([as_float(whole)], {encoding: path})
+    heard = decoded(path)[:: 2 if encoding.codec == "opus" else 1]  # Opus is decoded to 48 kHz, whatever went in
+    assert len(heard) == encoding.lead_frames + len(whole)
+    early = encoding.lead_frames - lag_of(heard, whole)
+    assert 0 <= early <= (RATE // 4_000 if encoding.codec == "opus" else 0)  # Opus in its speech mode: 0.2 ms
+
+
+@pytest.mark.parametrize(("bit_rate", "has_pns"), [(24_000, True), (47_999, True), (48_000, False), (96_000, False)])
+def test_the_coder_is_chosen_by_the_bit_rate(bit_rate: int, has_pns: bool) -> None:
+    options = coder_options(Encoding("aac", bit_rate))
+    assert options["aac_coder"] == "fast"
+    assert options["aac_tns"] == "0"
+    assert ("aac_pns" not in options) == has_pns
 
 
 def test_the_bytes_do_not_depend_on_the_other_codec(tmp_path: Path) -> None:

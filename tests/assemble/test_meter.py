@@ -88,6 +88,14 @@ def test_peaks_are_told_where_they_are() -> None:
     assert said.true_peak.at_s == pytest.approx(17, abs=0.001)
 
 
+def test_a_batch_has_no_edges() -> None:
+    """Seen as one, the end of a batch in a crest would read a decibel too high."""
+    wave = sine(50.125, 20, rate=RATE, db=-6)
+    wave[:2400] *= np.linspace(0, 1, 2400, dtype=np.float32)
+    wave[-2400:] *= np.linspace(1, 0, 2400, dtype=np.float32)
+    assert measured(wave).true_peak.db == pytest.approx(-6, abs=0.01)
+
+
 def test_clipping_is_three_frames_at_full_scale() -> None:
     sound = 0.5 * bursts(10, rate=RATE)
     sound[100:102] = 1.0  # two frames: a crest

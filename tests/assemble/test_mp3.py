@@ -9,6 +9,7 @@ import pytest
 from pipeline.assemble.encode import encode_track
 from pipeline.assemble.formats import AAC_PACKET_FRAMES, Encoding
 from pipeline.assemble.mp3 import write_mp3
+from pipeline.assemble.tags import ChapterTags
 from tests.assemble.pictures import jpeg
 from tests.assemble.sounds import as_float, decoded, joined, lag_of, noise, silence, tags_of
 from tests.assemble.test_m4b import CREDITS
@@ -26,7 +27,7 @@ def chapter(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def written(path: Path, chapter: Path, *, cover: bytes | None = COVER) -> Path:
-    write_mp3(path, chapter, title="Die Lampe – №4", number=3, count=12, credits=CREDITS, cover=cover)
+    write_mp3(path, chapter, ChapterTags("Die Lampe – №4", 3, 12, CREDITS), cover=cover)
     return path
 
 

@@ -94,3 +94,10 @@ def test_a_table_that_makes_no_profile_is_named_with_what_is_wrong(table, said):
         load_profiles({"mine": table})
     assert str(caught.value).startswith('models."mine": ')
     assert said in caught.value.what
+
+
+def test_what_gemini_says_carries_a_mark_and_what_the_embedded_voice_says_none() -> None:
+    profiles = load_profiles({})
+    marks = {name: profile.watermark for name, profile in profiles.items()}
+    assert {mark for name, mark in marks.items() if "gemini" in name} == {"SynthID"}
+    assert marks[EMBEDDED_MODEL] == ""
