@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -244,29 +245,33 @@ def missed_data(missed: "Sequence[Missed]") -> list[MissedRule]:
 
 
 def timeline(plan: Plan, made: "Made", marks: Sequence[Mark]) -> Timeline:
-    """Where every chunk and sentence stands in the delivered book; a chunk that was halved has several clips."""
+    """Where every chunk and sentence stands in the delivered book; a chunk that was halved has several clips.
+
+    A chapter that is several files is several here, of the same number.
+    """
+    parts = {number: iter(chunks) for number, chunks in made.parts.items()}
     chapters = [
         ChapterTimeline(
-            number=chapter.number,
-            title=chapter.title,
+            number=track.chapter,
+            title=track.title,
             start_frame=mark.start_frame,
             end_frame=mark.end_frame,
             clips=[
-                _clip_time(plan, chapter, clip, part, mark.start_frame)
-                for clip, part in zip(done.track.clips, made.parts[chapter.number], strict=True)
+                _clip_time(plan, track.chapter, clip, chunk, mark.start_frame)
+                for clip, chunk in zip(track.clips, islice(parts[track.chapter], len(track.clips)), strict=True)
             ],
         )
-        for chapter, done, mark in zip(plan.chapters, made.encoded, marks, strict=True)
+        for track, mark in zip((done.track for done in made.encoded), marks, strict=True)
     ]
     return Timeline(rate=PIPELINE_FORMAT.rate, frames=marks[-1].end_frame, chapters=chapters)
 
 
-def _clip_time(plan: Plan, chapter: PlannedChapter, clip: Clip, chunk: Chunk, offset: int) -> ClipTime:
+def _clip_time(plan: Plan, chapter: int, clip: Clip, chunk: Chunk, offset: int) -> ClipTime:
     from pipeline.alignment import timed_sentences  # here, because a plan needs no numpy
 
     start, end = offset + clip.start_frame, offset + clip.end_frame
     chapters = plan.book.chapters
-    blocks = chapters[chapter.number - 1].blocks if 0 < chapter.number <= len(chapters) else ()  # else credits of ours
+    blocks = chapters[chapter - 1].blocks if 0 < chapter <= len(chapters) else ()  # else credits of ours
     timed = timed_sentences(chunk, clip, language=plan.language)
     sentences = [_sentence_time(sentence, blocks, start) for sentence in timed]
     return ClipTime(chunk=clip.chunk, key=clip.key, start_frame=start, end_frame=end, sentences=sentences)
