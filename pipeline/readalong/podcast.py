@@ -55,6 +55,7 @@ def feed(edition: Edition, sounds: Sequence[ChapterSound], *, base_url: str, fil
     _add(channel, f"{{{_ITUNES}}}block", "Yes")
     _add(channel, f"{{{_ITUNES}}}explicit", "false")
     _add(channel, f"{{{_ITUNES}}}category", text="Arts")
+    _add(channel, f"{{{_PODCAST}}}medium", "audiobook")
     if has_cover:
         _add(channel, f"{{{_ITUNES}}}image", href=base + "cover.jpg")
     for number, (chapter, sound) in enumerate(zip(edition.timeline.chapters, sounds, strict=True), start=1):
