@@ -21,13 +21,14 @@ def write_alongside(plan: Plan, made: "Made", timeline: Timeline) -> None:
     from pipeline.readalong import ChapterSound, Delivered, Edition, write_read_along  # here: only a finished book's
 
     settings = plan.job.settings.delivery
+    name = file_name(plan.credits.title)
     chapters = _chapter_files(made.delivery.audio, len(made.encoded))
     encoded = [done.files["mp3"] for done in made.encoded if "mp3" in done.files]
     delivered = Delivered(
         folder=made.delivery.folder,
-        name=file_name(plan.credits.title),
+        name=name,
         chapters=chapters,
-        has_book=any(not _CHAPTER_FILE.match(path.name) for path in made.delivery.audio),
+        has_book=any(path.stem == name for path in made.delivery.audio),
         sounds=tuple(ChapterSound(path, f"{number:03}.mp3") for number, path in enumerate(encoded, start=1)),
         feed_url=settings.feed_url,
     )

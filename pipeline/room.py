@@ -59,7 +59,8 @@ def needs_of(plan: Plan, missing: Iterable[Order]) -> Iterator[Need]:
     store, out = settings.run.takes_folder, Path(settings.run.out).expanduser()
     encoded_s = sum(chapter.expected_s for chapter in touched) or seconds
     yield Need(store, round(seconds * _TAKE_BYTES_PER_S + encoded_s * bytes_per_s))
-    yield Need(out, round(plan.expected_s * bytes_per_s))
+    embedded = settings.delivery.encoding("mp3").bit_rate / 8 * len({"lpf", "epub"} & set(settings.delivery.read_along))
+    yield Need(out, round(plan.expected_s * (bytes_per_s + embedded)))
 
 
 def existing_part(folder: Path) -> Path:

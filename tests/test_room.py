@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import flag_layer, jobs_of
+from pipeline.config import Layer, flag_layer, jobs_of
 from pipeline.errors import MachineError
 from pipeline.planning import plan_of
 from pipeline.room import Need, Rooms, existing_part, needs_of
@@ -54,6 +54,14 @@ def test_a_book_needs_its_takes_its_chapters_and_its_delivery(tmp_path):
     few, _ = needs_of(plan, plan.orders[-1:])
     last = plan.orders[-1].expected_s * 48_000 * 15 / 14.2
     assert few.bytes == pytest.approx(last + plan.chapters[-1].expected_s * 8_000, rel=1e-6)
+
+
+def test_files_with_the_sound_in_them_need_room_for_it(tmp_path):
+    book = made.markdown(tmp_path / "book.md", {"One": made.paragraphs(1, 40)})
+    [job] = jobs_of([book], [Layer("a test", {"delivery": {"read_along": ["lpf", "epub", "vtt"]}})])
+    plan = plan_of(job, load_profiles({})[DEFAULT_PAID_MODEL])
+    _, delivery = needs_of(plan, plan.orders)
+    assert delivery.bytes == round(plan.expected_s * 4 * 8_000), "an M4B, an MP3 to embed, and two that embed it"
 
 
 def test_a_folder_that_is_not_there_stands_where_it_will_be_made(tmp_path):

@@ -55,6 +55,7 @@ def feed(edition: Edition, sounds: Sequence[ChapterSound], *, base_url: str, fil
     _add(channel, f"{{{_ITUNES}}}block", "Yes")
     _add(channel, f"{{{_ITUNES}}}explicit", "false")
     _add(channel, f"{{{_ITUNES}}}category", text="Arts")
+    _add(channel, f"{{{_PODCAST}}}medium", "audiobook")
     if has_cover:
         _add(channel, f"{{{_ITUNES}}}image", href=base + "cover.jpg")
     for number, (chapter, sound) in enumerate(zip(edition.timeline.chapters, sounds, strict=True), start=1):
@@ -67,7 +68,7 @@ def _add_episode(
 ) -> None:
     item = etree.SubElement(channel, "item")
     _add(item, "title", single_spaced(chapter.title))
-    _add(item, "guid", str(uuid.uuid5(uuid.NAMESPACE_URL, f"{edition.key}\n{chapter.number}")), isPermaLink="false")
+    _add(item, "guid", _identifier(edition, chapter), isPermaLink="false")
     _add(item, "pubDate", format_datetime(_FIRST_EPISODE + timedelta(days=number - 1)))
     size_bytes = str(sound.path.stat().st_size)
     _add(item, "enclosure", url=base + quote(sound.name), length=size_bytes, type="audio/mpeg")
@@ -77,6 +78,13 @@ def _add_episode(
     transcript = sound.path.with_suffix(".vtt")
     if transcript.exists():
         _add(item, f"{{{_PODCAST}}}transcript", url=base + quote(transcript.name), type="text/vtt")
+
+
+def _identifier(edition: Edition, chapter: ChapterTimeline) -> str:
+    """The same for the same chapter of the same book, whatever is edited in it; the parts of a chapter are counted."""
+    of_chapter = [each.start_frame for each in edition.timeline.chapters if each.number == chapter.number]
+    name = f"{edition.key}\n{chapter.number}\n{of_chapter.index(chapter.start_frame)}"
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
 
 
 def _add(parent: etree._Element, tag: str, content: str = "", **attributes: str) -> None:

@@ -32,7 +32,7 @@ _STYLES: dict[str, Callable[[str], str]] = {
     "face": lambda value: f"font-family: {value}",
     "width": lambda value: f"width: {_length(value)}",
     "height": lambda value: f"height: {_length(value)}",
-    "border": lambda value: f"border-width: {_length(value)}",
+    "border": lambda value: "border: 0" if value == "0" else f"border: {_length(value)} solid",
     "clear": lambda value: f"clear: {'both' if value == 'all' else value}",
     "noshade": lambda _: "",
     "nowrap": lambda _: "white-space: nowrap",
