@@ -1,8 +1,8 @@
 """From takes on disk to a finished, mastered M4B: this program against the ffmpeg program, side by side in one run.
 
-    python -m tests.bench.mastering [--hours 10] [--chapters 60] [--memory 1 30]
+    python -m tests.bench.mastering [--voices FOLDER] [--hours 10] [--chapters 60] [--memory 1 30]
 
-The takes are speech of the embedded voice, at levels that differ by a few decibels. ffmpeg concatenates the same takes
+The takes are speech of the embedded voice, or of the recordings in a folder, at levels that differ by a few decibels. ffmpeg concatenates the same takes
 and encodes them with its AAC encoder at its defaults, once as they are and once after a two-pass loudnorm, as its
 manual shows. Targets: ten times the whole chain, four times concatenation and encoding alone; after the last take of a
 book whose other chapters are done, 3 s to the finished file; memory the same for both of `--memory`, under 200 MB.
@@ -31,7 +31,7 @@ from pipeline.book import Metadata
 from pipeline.config import settings_of
 from pipeline.recording import PIPELINE_FORMAT, Boundary, Samples, Take
 from tests.bench.processes import watched
-from tests.bench.speech import spoken_takes
+from tests.bench.speech import recorded_takes, spoken_takes
 
 _TIMES_LOUDNORM, _TIMES_PLAIN = 10.0, 4.0
 _LAST_S = 3.0
@@ -43,7 +43,8 @@ def main(arguments: argparse.Namespace) -> int:
     """Print the tables; the number of targets missed."""
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
         folder = Path(scratch)
-        takes = written(folder / "takes", spoken_takes(), hours=arguments.hours)
+        speech = recorded_takes(arguments.voices) if arguments.voices else spoken_takes()
+        takes = written(folder / "takes", speech, hours=arguments.hours)
         missed = speed(takes, folder, arguments.chapters) if shutil.which("ffmpeg") else 1
         missed += last_chapter(takes, folder, arguments.chapters)
     return missed + (memory(arguments.memory) if arguments.memory else 0)
@@ -225,6 +226,7 @@ def _take(path: Path) -> Take:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--voices", type=Path, metavar="FOLDER")
     parser.add_argument("--hours", type=float, default=1.0)
     parser.add_argument("--chapters", type=int, default=60)
     parser.add_argument("--memory", type=float, nargs=2, metavar="HOURS")
