@@ -241,7 +241,7 @@ def _success(plan: Plan, made: Made) -> BookReport:
         files=[str(path) for path in delivery.audio],
         folder=str(delivery.folder),
         seconds=delivery.marks[-1].end_frame / PIPELINE_FORMAT.rate,
-        chapters=accounts.chapter_reports(plan, made.encoded, delivery),
+        chapters=accounts.chapter_reports(made.encoded, delivery),
     )
 
 

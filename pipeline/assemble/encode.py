@@ -28,8 +28,8 @@ _ENCODER: dict[Codec, str] = {
 _CONTAINER: dict[Codec, str] = {"aac": "mp4", "mp3": "mp3", "opus": "ogg", "flac": "flac", "pcm": "wav"}
 _SAMPLES: dict[Codec, str] = {"aac": "fltp", "mp3": "fltp", "opus": "flt", "flac": "s16", "pcm": "s16"}
 
-_MP3_LEVEL = np.float32(1 / 0.95)
-"""What the sound is multiplied with first: LAME turns everything down to 0.95 of its own accord, which is 0.45 dB."""
+_LAME_LEVEL = {0: 0.95, 192_000: 0.97, 256_000: 1.0}
+"""What LAME turns everything down to of its own accord, from these bit rates on (measured); it is made up for first."""
 
 _AAC_TOOLS: dict[int, dict[str, str]] = {
     0: {"aac_tns": "0"},
@@ -75,6 +75,7 @@ class _Writer:
         stream.time_base = Fraction(1, self._rate)
         stream.codec_context.open()
         self._stream = stream
+        self._level = _level(encoding)
         self._resampler = _resampler(self._rate)
         self._position = 0
         self._encode(np.zeros(encoding.lead_frames, dtype=np.float32))
@@ -91,7 +92,7 @@ class _Writer:
     def _encode(self, sound: Sound) -> None:
         for start in range(0, len(sound), _PIECE_FRAMES):
             piece = sound[np.newaxis, start : start + _PIECE_FRAMES]
-            samples = _as_taken(piece, self._codec)
+            samples = _as_taken(piece * self._level, self._codec)
             frame = av.AudioFrame.from_ndarray(samples, format=_SAMPLES[self._codec], layout="mono")
             frame.sample_rate = self._rate
             frame.time_base = Fraction(1, self._rate)
@@ -119,10 +120,15 @@ def coder_options(encoding: Encoding) -> dict[str, str]:
     return {}
 
 
+def _level(encoding: Encoding) -> np.float32:
+    """What the sound is multiplied with so that it comes back as loud as it went in."""
+    if encoding.codec != "mp3":
+        return np.float32(1)
+    return np.float32(1 / _LAME_LEVEL[max(least for least in _LAME_LEVEL if least <= encoding.bit_rate)])
+
+
 def _as_taken(sound: Sound, codec: Codec) -> "Sound | NDArray[np.int16]":
-    """The sound in the form and at the level its encoder takes."""
-    if codec == "mp3":
-        return sound * _MP3_LEVEL
+    """The sound in the form its encoder takes."""
     if _SAMPLES[codec] == "s16":
         return np.clip(np.rint(sound * 32768), -32768, 32767).astype(np.int16)
     return sound
