@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -244,20 +245,23 @@ def missed_data(missed: "Sequence[Missed]") -> list[MissedRule]:
 
 
 def timeline(plan: Plan, made: "Made", marks: Sequence[Mark]) -> Timeline:
-    """Where every chunk and sentence stands in the delivered book; a chunk that was halved has several clips."""
-    texts = {number: iter(parts) for number, parts in made.parts.items()}
+    """Where every chunk and sentence stands in the delivered book; a chunk that was halved has several clips.
+
+    A chapter that is several files is several here, of the same number.
+    """
+    parts = {number: iter(chunks) for number, chunks in made.parts.items()}
     chapters = [
         ChapterTimeline(
-            number=done.track.chapter,
-            title=done.track.title,
+            number=track.chapter,
+            title=track.title,
             start_frame=mark.start_frame,
             end_frame=mark.end_frame,
             clips=[
-                _clip_time(plan, done.track.chapter, clip, next(texts[done.track.chapter]), mark.start_frame)
-                for clip in done.track.clips
+                _clip_time(plan, track.chapter, clip, chunk, mark.start_frame)
+                for clip, chunk in zip(track.clips, islice(parts[track.chapter], len(track.clips)), strict=True)
             ],
         )
-        for done, mark in zip(made.encoded, marks, strict=True)
+        for track, mark in zip((done.track for done in made.encoded), marks, strict=True)
     ]
     return Timeline(rate=PIPELINE_FORMAT.rate, frames=marks[-1].end_frame, chapters=chapters)
 
@@ -266,8 +270,8 @@ def _clip_time(plan: Plan, chapter: int, clip: Clip, chunk: Chunk, offset: int) 
     from pipeline.alignment import timed_sentences  # here, because a plan needs no numpy
 
     start, end = offset + clip.start_frame, offset + clip.end_frame
-    is_in_book = 0 < chapter <= len(plan.book.chapters)  # credits are none of the book's chapters
-    blocks = plan.book.chapters[chapter - 1].blocks if is_in_book else ()
+    chapters = plan.book.chapters
+    blocks = chapters[chapter - 1].blocks if 0 < chapter <= len(chapters) else ()  # else credits of ours
     timed = timed_sentences(chunk, clip, language=plan.language)
     sentences = [_sentence_time(sentence, blocks, start) for sentence in timed]
     return ClipTime(chunk=clip.chunk, key=clip.key, start_frame=start, end_frame=end, sentences=sentences)

@@ -6,7 +6,6 @@ import av
 import pytest
 
 from pipeline.assemble.targets import targets
-from tests.corpus import made
 from tests.test_run import make, report_of
 
 LINES = ("The lamp went out at nine, and nobody lit it again.", "Ann looked up from the letter she was reading.")

@@ -5,6 +5,7 @@ import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from pipeline.report.schema import RunReport
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL
 from pipeline.takes.store import TakeStore
 from pipeline.times import Timeline
+from tests.assemble.movie import Movie
 from tests.assemble.pictures import png
 from tests.assemble.sounds import decoded
 from tests.corpus import made
@@ -183,6 +185,15 @@ def test_one_changed_word_is_one_chunk(finished: Finished, tmp_path: Path) -> No
     report = report_of(ended)
     assert (report["rendered"], report["reused"]) == (1, finished.chunks - 1)
     assert [chapter["reused"] for chapter in report["chapters"]] == [True, False, True]
+    before, after = (packets_of_chapters(Path(each["files"][0])) for each in (finished.report, report))
+    assert {title for title in before if before[title] != after[title]} == {"The Letter"}
+
+
+def packets_of_chapters(m4b: Path) -> dict[str, list[bytes]]:
+    """The sound of each chapter, as it is stored; the packet before the first frame is nobody's."""
+    movie = Movie(m4b)
+    _, *packets = movie.track(b"soun").samples()
+    return {title: packets[start // 1_024 : end // 1_024] for start, end, title in movie.chapters}
 
 
 def test_an_inserted_paragraph_is_its_neighbourhood(finished: Finished, tmp_path: Path) -> None:
@@ -449,3 +460,28 @@ def test_a_key_that_is_refused_stops_at_once(tmp_path: Path, key: str) -> None:
     assert ended.code == 6
     assert "401" in ended.data["books"][0]["error"]
     assert key not in ended.err + ended.out
+
+
+def test_one_file_a_format_is_as_long_as_the_timeline_in_each(finished: Finished, tmp_path: Path) -> None:
+    folder = finished.copy(tmp_path)
+    shutil.rmtree(folder / "out")
+    report = report_of(make(finished.book, folder, "--format", "m4b,mp3,opus", "--set", "delivery.mp3=one"))
+    assert report["rendered"] == 0
+    timeline = Timeline.model_validate_json(Path(report["folder"], "timeline.json").read_text("utf-8"))
+    assert [Path(file).name for file in report["files"]] == [f"A Tiny Book.{each}" for each in ("m4b", "mp3", "opus")]
+    for file in map(Path, report["files"]):
+        heard = decoded(file)
+        assert len(heard) == timeline.frames * (2 if file.suffix == ".opus" else 1)
+        with av.open(str(file)) as container:
+            starts = [chapter["start"] * chapter["time_base"] for chapter in container.chapters()]
+        assert starts == [Fraction(chapter.start_frame, RATE) for chapter in timeline.chapters]
+
+
+def test_files_of_chapters_lose_nothing(finished: Finished, tmp_path: Path) -> None:
+    folder = finished.copy(tmp_path)
+    shutil.rmtree(folder / "out")
+    report = report_of(make(finished.book, folder, "--format", "flac,wav"))
+    flacs, wavs = (sorted(Path(report["folder"]).glob(f"*.{each}")) for each in ("flac", "wav"))
+    assert len(flacs) == len(wavs) == len(made.TINY)
+    for flac, wav in zip(flacs, wavs, strict=True):
+        assert (decoded(flac) == decoded(wav)).all()

@@ -214,7 +214,8 @@ def test_credits_are_files_and_chapters_before_and_after_the_book(delivered: Del
     assert [(chapter["number"], chapter["title"]) for chapter in delivered.report["chapters"]] == list(
         enumerate(TITLES)
     )
-    mp3s = [Path(file).name for file in delivered.report["files"] if file.endswith(".mp3")]
+    *mp3s, sample = [Path(file).name for file in delivered.report["files"] if file.endswith(".mp3")]
+    assert sample == "Retail Sample.mp3"
     assert [name.partition(" ")[0] for name in mp3s] == sorted(name.partition(" ")[0] for name in mp3s)
     assert [title in name for title, name in zip(TITLES, mp3s, strict=True)] == [True] * 5
     metadata = json.loads((Path(delivered.report["folder"]) / "metadata.json").read_text("utf-8"))

@@ -148,8 +148,9 @@ class DeliverySettings(BaseModel):
 
     @property
     def encodings(self) -> tuple[Encoding, ...]:
-        """What each chapter is encoded to, for the formats asked for."""
-        return tuple(self.encoding(format) for format in dict.fromkeys(self._encoded))
+        """What each chapter is encoded to, for the formats asked for and for the files to read along with."""
+        embedded: tuple[Format, ...] = ("mp3",) if {"lpf", "epub"} & set(self.read_along) else ()
+        return tuple(self.encoding(format) for format in dict.fromkeys((*self.formats, *embedded)))
 
     @property
     def packet_frames(self) -> int:
@@ -159,11 +160,6 @@ class DeliverySettings(BaseModel):
         """
         joined = [encoding.whole_frames for encoding in self.encodings if encoding.is_joined]
         return math.lcm(*joined) if joined else AAC_PACKET_FRAMES
-
-    @property
-    def _encoded(self) -> tuple[Format, ...]:
-        """What is delivered as files, and what goes into files to read along with."""
-        return (*self.formats, *(("mp3",) if {"lpf", "epub"} & set(self.read_along) else ()))
 
     def encoding(self, format: Format) -> Encoding:
         """What a chapter is encoded to for one format."""

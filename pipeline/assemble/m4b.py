@@ -53,7 +53,7 @@ def write_m4b(
     """Join encoded chapters into `path`, with marks, tags and a JPEG cover. The same input gives the same bytes."""
     first, *later = (packets_of(chapter) for chapter in chapters)
     sound = [first, *map(without_first, later)]
-    count = sum(len(packets.sizes) for packets in sound)
+    count = sum(packets.count for packets in sound)
     skeleton = _skeleton(count, marks, language=credits.book.language, encoding=encoding)
     tags = user_data(book_tags(credits), marks, cover)
     with replacing(path) as part:

@@ -29,9 +29,6 @@ _DECODER_DELAY_FRAMES = 529
 _INFO_AT_MPEG1, _INFO_AT_MPEG2 = 21, 13
 """Where the Info tag stands in a mono packet: behind header and side information."""
 
-_CRC_BYTES = 190
-"""The part of the first packet that its checksum is of."""
-
 
 def write_mp3(path: Path, chapter: Path, tags: ChapterTags, *, cover: bytes | None) -> None:
     """Copy an encoded chapter to `path` with tags and a JPEG cover."""
@@ -68,15 +65,23 @@ def _sound_of(chapter: Path, mark: Mark, encoding: Encoding, *, is_first: bool) 
     """The packets of a chapter's own frames; of the first also those before them. `ValueError` if there are fewer."""
     with chapter.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         at = size_of_tag(data[:10])
-        at += _packet_bytes(data, at)  # the Info tag
-        start = at
-        for number in range(encoding.priming_packets + encoding.packets_in(mark.end_frame - mark.start_frame)):
-            if number == encoding.priming_packets and not is_first:
-                start = at
-            at += _packet_bytes(data, at)
-        if at > len(data):
+        start = _after(data, at, packets=1)  # the Info tag
+        own = _after(data, start, packets=encoding.priming_packets)
+        end = _after(data, own, packets=encoding.packets_in(mark.end_frame - mark.start_frame))
+        if end > len(data):
             raise ValueError(f"{chapter.name} holds fewer packets than its track")
-    return Span(chapter, start, at)
+    return Span(chapter, start if is_first else own, end)
+
+
+def _after(data: mmap.mmap | bytes, at: int, *, packets: int) -> int:
+    """Where the packet stands that follows `packets` of them. A header's third byte tells a packet's length."""
+    sizes: dict[int, int] = {}
+    for _ in range(packets):
+        kind = data[at + 2] if at + 2 < len(data) else -1
+        if kind not in sizes:
+            sizes[kind] = _packet_bytes(data, at)
+        at += sizes[kind]
+    return at
 
 
 def _packet_bytes(data: mmap.mmap | bytes, at: int) -> int:
@@ -105,12 +110,12 @@ def _info_packet(chapter: Path, packets: int, sound_bytes: int, encoding: Encodi
     packet[at + 16 : at + 116] = bytes(i * 256 // 100 for i in range(100))  # where each hundredth begins: bits are even
     packet[at + 141 : at + 144] = (delay << 12 | _DECODER_DELAY_FRAMES).to_bytes(3, "big")
     packet[at + 148 : at + 154] = struct.pack(">IH", whole_bytes, 0)  # a checksum of the sound is not asked for
-    packet[at + 154 : at + 156] = struct.pack(">H", crc_16(packet[:_CRC_BYTES]))
+    packet[at + 154 : at + 156] = struct.pack(">H", crc_16(packet[: at + 154]))
     return bytes(packet)
 
 
 def crc_16(data: bytes | bytearray) -> int:
-    """CRC-16 of polynomial 0x8005, bits turned round, as LAME has it."""
+    """CRC-16 of polynomial 0x8005, bits turned round: LAME's, of everything that stands before it."""
     crc = 0
     for byte in data:
         crc ^= byte

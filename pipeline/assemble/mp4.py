@@ -10,12 +10,13 @@ Box layouts: ISO/IEC 14496-12, sections 4.2 (boxes) and 8.6–8.7 (sample tables
 """
 
 import struct
-import sys
-from array import array
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.assemble.spans import Span
 
@@ -25,6 +26,11 @@ _CHUNK_PACKETS = 24
 """Packets a chunk: about a second of sound, so that a player seeks in small steps."""
 
 _LARGEST_U32 = 2**32 - 1
+
+_U32 = np.dtype(">u4")
+
+_SOUND_SIZES = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsz")
+"""The way to the sizes of the first track's packets, which is the sound's."""
 
 Edit = Callable[[bytes, bytes], tuple[bytes, bytes] | None]
 """Kind and payload of a box → what to put in its place, or None to leave it as it is."""
@@ -39,12 +45,22 @@ class Box(NamedTuple):
     end: int
 
 
-class Packets(NamedTuple):
-    """The packets of one file, back to back from `offset` on; `sizes` in bytes, one each."""
+@dataclass(frozen=True, slots=True)
+class Packets:
+    """The packets of one file, back to back: `count` of them in `size_bytes` from `offset` on.
+
+    Their sizes stand in the file too, from `table` on, so that a book's need not be held.
+    """
 
     path: Path
     offset: int
-    sizes: array  # type: ignore[type-arg]  # array is not subscriptable at run time before 3.12
+    size_bytes: int
+    count: int
+    table: int
+
+    def sizes(self) -> NDArray[np.uint32]:
+        """In bytes, one each, with the highest byte first, as a file has them."""
+        return np.fromfile(self.path, _U32, count=self.count, offset=self.table)
 
 
 def packets_of(path: Path) -> Packets:
@@ -55,18 +71,25 @@ def packets_of(path: Path) -> Packets:
             raise ValueError(f"{path.name} is no MP4")
         file.seek(top[b"moov"].start)
         moov = file.read(top[b"moov"].end - top[b"moov"].start)
-    table = _find(moov, b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsz")
-    sizes = array("I", moov[table.payload + 12 : table.end])
-    _swap(sizes)
+    table = _find(moov, *_SOUND_SIZES)
+    (count,) = struct.unpack_from(">I", moov, table.payload + 8)
     mdat = top[b"mdat"]
-    if sum(sizes) != mdat.end - mdat.payload:
+    found = Packets(path, mdat.payload, mdat.end - mdat.payload, count, top[b"moov"].start + table.payload + 12)
+    if int(found.sizes().sum(dtype=np.uint64)) != found.size_bytes:
         raise ValueError(f"{path.name} holds more than its packets")
-    return Packets(path, mdat.payload, sizes)
+    return found
 
 
 def without_first(packets: Packets) -> Packets:
     """All packets but the first, which primes the decoder."""
-    return Packets(packets.path, packets.offset + packets.sizes[0], packets.sizes[1:])
+    first = int(packets.sizes()[0])
+    return replace(
+        packets,
+        offset=packets.offset + first,
+        size_bytes=packets.size_bytes - first,
+        count=packets.count - 1,
+        table=packets.table + _U32.itemsize,
+    )
 
 
 def splice(
@@ -76,45 +99,49 @@ def splice(
     top = {box.kind: box for box in boxes(skeleton, 0, len(skeleton))}
     ftyp, moov = (skeleton[top[kind].start : top[kind].end] for kind in (b"ftyp", b"moov"))
     kept = skeleton[top[b"mdat"].payload : top[b"mdat"].end]
-    sizes = array("I")
-    for packets in sound:
-        sizes.extend(packets.sizes)
-    media_bytes = len(kept) + sum(sizes)
-    wide = len(ftyp) + len(moov) + len(tags) + 8 * len(sizes) + media_bytes > _LARGEST_U32
-    tables = _SoundTables(sizes, packet_frames, rate, wide=wide)
-    header = _box(b"mdat", b"", extra_bytes=media_bytes)
-    index_bytes = len(_indexed(moov, tables, tags, sound_at=0, moved_by=0))
+    tables = _SoundTables(sound, packet_frames, rate, front_bytes=len(ftyp) + len(moov) + len(tags) + len(kept))
+    header = _box(b"mdat", b"", extra_bytes=len(kept) + tables.sound_bytes)
+    index_bytes = len(_indexed(moov, tables, tags, sound_at=0, moved_by=0)) + tables.sizes_bytes
     kept_at = len(ftyp) + index_bytes + len(header)
     moved_by = kept_at - top[b"mdat"].payload
     index = _indexed(moov, tables, tags, sound_at=kept_at + len(kept), moved_by=moved_by)
+    before, after = _parted(index, tables.sizes_bytes)
     with target.open("wb") as out:
-        out.write(ftyp + index + header + kept)
+        out.write(ftyp + before)
         for packets in sound:
-            Span(packets.path, packets.offset, packets.offset + sum(packets.sizes)).copy(out.write)
+            out.write(packets.sizes().tobytes())
+        out.write(after + header + kept)
+        for packets in sound:
+            Span(packets.path, packets.offset, packets.offset + packets.size_bytes).copy(out.write)
 
 
 class _SoundTables:
-    """The sample tables of the audio track, for all packets."""
+    """The sample tables of the audio track, for all packets; their sizes, which are most of it, are left to `splice`.
 
-    def __init__(self, sizes: array, packet_frames: int, rate: int, *, wide: bool) -> None:  # type: ignore[type-arg]
-        self._sizes = sizes
+    `front_bytes`: what else stands in the file.
+    """
+
+    def __init__(self, sound: Sequence[Packets], packet_frames: int, rate: int, *, front_bytes: int) -> None:
+        self._count = sum(packets.count for packets in sound)
+        self.sound_bytes = sum(packets.size_bytes for packets in sound)
+        self.sizes_bytes = _U32.itemsize * self._count
         self._frames = packet_frames
-        self._bit_rate = int(sum(sizes) * 8 * rate / max(1, len(sizes) * packet_frames))
-        self._wide = wide
+        self._bit_rate = int(self.sound_bytes * 8 * rate / max(1, self._count * packet_frames))
+        self._is_wide = front_bytes + 2 * self.sizes_bytes + self.sound_bytes > _LARGEST_U32
+        self._starts = _chunk_starts(sound)
 
     def edit(self, sound_at: int) -> Edit:
         """The edit that puts these tables in, the first packet standing at byte `sound_at` of the file."""
-        count = len(self._sizes)
         fixed = {
-            b"stts": (b"stts", struct.pack(">IIII", 0, 1, count, self._frames)),
+            b"stts": (b"stts", struct.pack(">IIII", 0, 1, self._count, self._frames)),
             b"stsc": (b"stsc", self._chunk_lengths()),
-            b"stsz": (b"stsz", struct.pack(">III", 0, 0, count) + _big_endian(self._sizes)),
-            b"stco": (b"co64" if self._wide else b"stco", self._chunk_offsets(sound_at)),
+            b"stsz": (b"stsz", struct.pack(">III", 0, 0, self._count)),
+            b"stco": (b"co64" if self._is_wide else b"stco", self._chunk_offsets(sound_at)),
         }
 
         def edit(kind: bytes, payload: bytes) -> tuple[bytes, bytes] | None:
             if kind == b"sbgp":
-                return kind, payload[:12] + struct.pack(">I", count) + payload[16:]
+                return kind, payload[:12] + struct.pack(">I", self._count) + payload[16:]
             if kind == b"stsd":
                 return kind, _with_bit_rate(payload, self._bit_rate)
             return fixed.get(kind)
@@ -122,17 +149,27 @@ class _SoundTables:
         return edit
 
     def _chunk_lengths(self) -> bytes:
-        whole, rest = divmod(len(self._sizes), _CHUNK_PACKETS)
+        whole, rest = divmod(self._count, _CHUNK_PACKETS)
         entries = [(1, _CHUNK_PACKETS, 1)] if whole else []
         entries += [(whole + 1, rest, 1)] if rest else []
         return struct.pack(">II", 0, len(entries)) + b"".join(struct.pack(">III", *entry) for entry in entries)
 
     def _chunk_offsets(self, sound_at: int) -> bytes:
-        chunk_bytes = (
-            sum(self._sizes[start : start + _CHUNK_PACKETS]) for start in range(0, len(self._sizes), _CHUNK_PACKETS)
-        )
-        offsets = array("Q" if self._wide else "I", list(accumulate(chunk_bytes, initial=sound_at))[:-1])
-        return struct.pack(">II", 0, len(offsets)) + _big_endian(offsets)
+        offsets = (self._starts + np.uint64(sound_at)).astype(">u8" if self._is_wide else ">u4")
+        return struct.pack(">II", 0, len(offsets)) + offsets.tobytes()
+
+
+def _chunk_starts(sound: Sequence[Packets]) -> NDArray[np.uint64]:
+    """Where each chunk of the joined sound begins, from its first byte."""
+    starts = [np.zeros(0, np.uint64)]
+    number, position = 0, 0
+    for packets in sound:
+        ends = np.cumsum(packets.sizes(), dtype=np.uint64)
+        begins = np.concatenate([np.zeros(1, np.uint64), ends[:-1]])[-number % _CHUNK_PACKETS :: _CHUNK_PACKETS]
+        starts.append(begins + np.uint64(position))
+        number += packets.count
+        position += packets.size_bytes
+    return np.concatenate(starts)
 
 
 def boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
@@ -191,6 +228,15 @@ def _indexed(moov: bytes, tables: _SoundTables, tags: bytes, *, sound_at: int, m
     return _box(b"moov", b"".join(parts) + tags)
 
 
+def _parted(moov: bytes, room_bytes: int) -> tuple[bytes, bytes]:
+    """`moov` up to the table of the sound's sizes, and from there on, with room for `room_bytes` between the two."""
+    grown = bytearray(moov)
+    for depth in range(1, len(_SOUND_SIZES) + 1):
+        box = _find(moov, *_SOUND_SIZES[:depth])
+        grown[box.start : box.start + 4] = struct.pack(">I", box.end - box.start + room_bytes)
+    return bytes(grown[: box.end]), bytes(grown[box.end :])
+
+
 def _handler(trak: bytes) -> bytes:
     box = _find(trak, b"trak", b"mdia", b"hdlr")
     return trak[box.payload + 8 : box.payload + 12]
@@ -238,14 +284,3 @@ def _box(kind: bytes, payload: bytes, *, extra_bytes: int = 0) -> bytes:
     if size > _LARGEST_U32:
         return struct.pack(">I4sQ", 1, kind, size + 8) + payload
     return struct.pack(">I4s", size, kind) + payload
-
-
-def _big_endian(numbers: array) -> bytes:  # type: ignore[type-arg]
-    swapped = array(numbers.typecode, numbers)
-    _swap(swapped)
-    return swapped.tobytes()
-
-
-def _swap(numbers: array) -> None:  # type: ignore[type-arg]
-    if sys.byteorder == "little":
-        numbers.byteswap()

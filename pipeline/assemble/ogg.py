@@ -10,6 +10,8 @@ _HEAD = struct.Struct("<4sBBqIIIB")
 _CONTINUED, _FIRST, _LAST = 1, 2, 4
 _MOST_SEGMENTS = 255
 _NO_PACKET_ENDS = -1
+_SERIAL = 1
+"""The number of the only stream; some tools take 0 for none."""
 
 _BITS_TURNED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
@@ -54,7 +56,7 @@ class PageNumbers:
         """A page as it stands in the file; `granule` is the last frame it completes, -1 for none."""
         if self._next == 0:
             flags |= _FIRST
-        fields = (b"OggS", 0, flags, granule, 0, self._next, 0, len(page.segments))
+        fields = (b"OggS", 0, flags, granule, _SERIAL, self._next, 0, len(page.segments))
         self._next += 1
         whole = bytearray(_HEAD.pack(*fields) + page.segments + page.body)
         whole[22:26] = struct.pack("<I", checksum(bytes(whole)))

@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from pipeline.assemble.checking import Proof, proof_of
-from pipeline.assemble.encode import SUFFIX, encode_track
+from pipeline.assemble.encode import SUFFIX, coder_options, encode_track
 from pipeline.assemble.formats import Codec, Encoding
 from pipeline.assemble.level import TRUSTED_S, chapter_gains
 from pipeline.assemble.mastering import Trim, corrected, first_trim, mastered
@@ -182,8 +182,8 @@ class TrackShelf:
     def _key(self, order: ChapterOrder, encoding: Encoding, gain_db: float) -> str:
         target = self._finish.target.model_dump(include={"ceiling_dbtp", "rms_db", "tone_db"})
         packet_frames = self._finish.packet_frames
-        how = {"gain_db": gain_db, "target": target, "packet_frames": packet_frames} | dataclasses.asdict(encoding)
-        return _digest(self._content(order) | how)
+        how = {"gain_db": gain_db, "target": target, "packet_frames": packet_frames, "coder": coder_options(encoding)}
+        return _digest(self._content(order) | how | dataclasses.asdict(encoding))
 
     def _content(self, order: ChapterOrder) -> dict[str, Any]:
         return {

@@ -1,17 +1,18 @@
 """Indexes of books that no test could write out: past 4 GiB, and with a chapter longer than a day."""
 
-from array import array
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pipeline.assemble import m4b
+from pipeline.assemble.encode import encode_track
 from pipeline.assemble.m4b import write_m4b
-from pipeline.assemble.mp4 import Packets
+from pipeline.assemble.mp4 import Packets, packets_of, without_first
 from pipeline.assemble.spans import Span
 from pipeline.recording import Track, marks_of
 from tests.assemble.movie import Movie
-from tests.assemble.sounds import RATE
+from tests.assemble.sounds import RATE, as_float, noise
 from tests.assemble.test_m4b import AAC, CREDITS
 
 HOUR_PACKETS = 3600 * RATE // 1024
@@ -19,12 +20,14 @@ HOUR_PACKETS = 3600 * RATE // 1024
 
 def written(path: Path, monkeypatch: pytest.MonkeyPatch, *, hours: int, packet_bytes: int, chapters: int) -> Movie:
     """The index of a book of equal chapters, whose sound is left out."""
-    packets = array("I", [packet_bytes]) * (hours * HOUR_PACKETS // chapters)
-    monkeypatch.setattr(m4b, "packets_of", lambda file: Packets(file, 0, array("I", [packet_bytes]) + packets))
+    count = hours * HOUR_PACKETS // chapters
+    primed = count + 1
+    table = path.with_suffix(".sizes")
+    np.full(primed, packet_bytes, ">u4").tofile(table)
+    monkeypatch.setattr(m4b, "packets_of", lambda file: Packets(file, 0, primed * packet_bytes, primed, table=0))
     monkeypatch.setattr(Span, "copy", lambda self, write: None)
-    tracks = tuple(Track(i, f"Chapter {i}", len(packets) * 1024) for i in range(chapters))
-    files = [path] * chapters
-    write_m4b(path, files, marks_of(tracks), credits=CREDITS, cover=None, encoding=AAC)
+    tracks = tuple(Track(i, f"Chapter {i}", count * 1024) for i in range(chapters))
+    write_m4b(path, [table] * chapters, marks_of(tracks), credits=CREDITS, cover=None, encoding=AAC)
     return Movie(path)
 
 
@@ -48,3 +51,24 @@ def test_however_long_a_book_is_its_tracks_are(
     ends = [end / text.header.timescale for _, end, _ in movie.chapters]
     assert ends[-1] == pytest.approx(frames / RATE, abs=0.001)
     assert len(ends) == chapters
+
+
+def test_the_first_packet_is_left_out_with_its_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "x.m4a"
+    encode_track([as_float(noise(2.048, seed=1))], {AAC: path})
+    packets = packets_of(path)
+    later = without_first(packets)
+    assert (packets.count, later.count) == (49, 48)
+    assert list(later.sizes()) == list(packets.sizes()[1:])
+    assert later.offset + later.size_bytes == packets.offset + packets.size_bytes
+    assert sum(later.sizes()) == later.size_bytes
+
+
+def test_what_is_not_laid_out_as_our_chapters_are_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.m4a"
+    encode_track([as_float(noise(1.024, seed=1))], {AAC: path})
+    data = bytearray(path.read_bytes())
+    data[data.index(b"stsz") + 16] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match="more than its packets"):
+        packets_of(path)
