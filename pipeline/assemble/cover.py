@@ -25,6 +25,9 @@ _QUALITIES = (2, 4, 6, 9, 13, 18, 24, 31)
 _EDGE_PIXELS = 2
 """How much of an edge decides the colour of what is put beside it."""
 
+_BASELINE = 0xC0
+_FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
 _LIKE_BITS = 5
 """Colours are alike that differ in so many lowest bits of each channel."""
 
@@ -78,7 +81,19 @@ def _opaque(frame: VideoFrame) -> VideoFrame:
 
 
 def _is_fit(frame: VideoFrame, jpeg: bytes) -> bool:
-    return frame.width == frame.height <= _EMBEDDED_PIXELS and len(jpeg) <= _EMBEDDED_BYTES
+    is_small = frame.width == frame.height <= _EMBEDDED_PIXELS and len(jpeg) <= _EMBEDDED_BYTES
+    return is_small and is_baseline(jpeg)
+
+
+def is_baseline(jpeg: bytes) -> bool:
+    """Whether it is the plain kind of JPEG: some players show no other. Its first frame header says (T.81, B.1.1.3)."""
+    at = 2
+    while at + 4 <= len(jpeg):
+        marker = jpeg[at + 1]
+        if marker in _FRAME_HEADERS:
+            return marker == _BASELINE
+        at += 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
+    return False
 
 
 def _embedded(frame: VideoFrame) -> bytes:

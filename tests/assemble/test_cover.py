@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pipeline.assemble import cover
-from pipeline.assemble.cover import cover_of, size_of, squared
+from pipeline.assemble.cover import cover_of, is_baseline, size_of, squared
 from pipeline.book import Image
 from tests.assemble.pictures import jpeg, png, png_of
 
@@ -31,6 +31,13 @@ def test_a_jpeg_is_left_as_it_is() -> None:
     assert cover_of(Image("image/png", original)).original is original
     square = jpeg(64, 64)
     assert cover_of(Image("image/jpeg", square)).embedded is square
+
+
+def test_a_jpeg_of_another_kind_is_made_plain_inside_the_audio() -> None:
+    plain = jpeg(64, 64)
+    progressive = plain.replace(b"\xff\xc0", b"\xff\xc2", 1)
+    assert (is_baseline(plain), is_baseline(progressive), is_baseline(plain[:40])) == (True, False, False)
+    assert is_baseline(cover_of(Image("image/png", png(64, 96))).embedded)
 
 
 def test_a_portrait_is_padded_and_keeps_all_of_itself() -> None:

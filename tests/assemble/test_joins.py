@@ -1,5 +1,8 @@
 """Books of many chapters, joined from encoded ones, against the same sound encoded in one go."""
 
+import shutil
+import subprocess
+import wave
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +11,7 @@ import numpy as np
 import pytest
 
 from pipeline.assemble.encode import SUFFIX, encode_track
-from pipeline.assemble.formats import Encoding
+from pipeline.assemble.formats import Codec, Encoding
 from pipeline.assemble.m4b import write_m4b
 from pipeline.assemble.mp3 import write_book_mp3
 from pipeline.assemble.opus import write_opus
@@ -31,6 +34,15 @@ ENCODINGS = [
     Encoding("mp3", 128_000, 44_100, joins=True),
     Encoding("opus", 32_000),
 ]
+
+
+DECODERS: dict[str, tuple[Codec, list[str]]] = {
+    "mpg123": ("mp3", ["-q", "-w", "{out}", "{file}"]),
+    "lame": ("mp3", ["--quiet", "--decode", "{file}", "{out}"]),
+    "opusdec": ("opus", ["--quiet", "--rate", "{rate}", "{file}", "{out}"]),
+    "faad": ("aac", ["-q", "-o", "{out}", "{file}"]),
+}
+"""Programs that share no code with FFmpeg; run where they are installed."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +109,23 @@ def test_no_seam_clicks(book: Joined) -> None:
         at = book.at(mark.start_frame)
         around = book.heard[at - 2 * packet : at + 2 * packet].astype(int)
         assert np.abs(np.diff(around)).max() <= _STEP, mark.title
+
+
+@pytest.mark.parametrize("program", DECODERS)
+def test_decoders_of_others_hear_the_same(book: Joined, tmp_path: Path, program: str) -> None:
+    """They read by themselves what is to be skipped at the ends."""
+    codec, arguments = DECODERS[program]
+    if codec != book.encoding.codec or shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed, or not for {book.encoding.codec}")
+    out = tmp_path / "x.wav"
+    command = [program, *(part.format(file=book.path, out=out, rate=book.rate) for part in arguments)]
+    subprocess.run(command, check=True, capture_output=True)
+    with wave.open(str(out)) as file:
+        heard = np.frombuffer(file.readframes(file.getnframes()), "<i2")[:: file.getnchannels()]
+    assert len(heard) == len(book.heard)
+    for mark in (book.marks[0], book.marks[-1]):
+        span = slice(book.at(mark.start_frame), book.at(mark.end_frame))
+        assert lag_of(heard[span], book.heard[span]) == 0
 
 
 def test_the_same_chapters_give_the_same_bytes(book: Joined, tmp_path: Path) -> None:
