@@ -77,14 +77,18 @@ def test_an_epub_needs_no_mp3_among_the_deliveries(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
-    [(("--format", "m4b", *_FEED), "delivery.formats"), (("--format", "mp3"), "delivery.feed_url")],
+    ("kind", "more", "said"),
+    [
+        ("rss", ("--format", "m4b", *_FEED), "delivery.formats"),
+        ("rss", ("--format", "mp3"), "delivery.feed_url"),
+        ("epub", ("--set", "delivery.mp3_kbps=320"), "an mp3 can have"),
+    ],
 )
-def test_a_feed_without_files_or_address_is_refused_before_anything_is_made(
-    tmp_path: Path, more: tuple[str, ...], said: str
+def test_what_cannot_be_made_is_refused_before_anything_is(
+    tmp_path: Path, kind: str, more: tuple[str, ...], said: str
 ) -> None:
     ended: Ended = make(
-        made.markdown(tmp_path / "a.md", made.TINY), tmp_path, *more, "--set", 'delivery.read_along=["rss"]'
+        made.markdown(tmp_path / "a.md", made.TINY), tmp_path, *more, "--set", f'delivery.read_along=["{kind}"]'
     )
     assert ended.code == 2
     assert said in ended.err

@@ -13,6 +13,9 @@ Codec = Literal["aac", "mp3", "opus", "flac", "pcm"]
 Format = Literal["m4b", "mp3", "opus", "flac", "wav"]
 ReadAlong = Literal["vtt", "srt", "lrc", "chapters", "rss", "lpf", "epub"]
 
+_EMBEDDING = frozenset({"lpf", "epub"})
+"""What holds the sound itself, as an MP3 a chapter."""
+
 CODECS: tuple[Codec, ...] = get_args(Codec)
 AAC_PACKET_FRAMES = 1_024
 
@@ -87,6 +90,16 @@ class Encoding:
         return packets
 
 
+def _refuse_impossible(mp3_kbps: int, target_name: str) -> None:
+    """Raises `ValueError` for a bit rate that no MP3 has at the rate the target asks for."""
+    target = targets().get(target_name)
+    rate = (target and target.rate_hz) or PIPELINE_FORMAT.rate
+    allowed = _MPEG1_KBPS if rate >= _MPEG1_HZ else _MPEG2_KBPS
+    if mp3_kbps not in {0} | allowed:
+        rates = " ".join(map(str, sorted(allowed)))
+        raise ValueError(f"at {rate} Hz, as the target has it, an MP3 can have 0 (as the target asks) {rates}")
+
+
 class DeliverySettings(BaseModel):
     """The `[delivery]` section: whom the files are for, formats, bit rates in kb/s, the narrator's name.
 
@@ -114,6 +127,8 @@ class DeliverySettings(BaseModel):
             raise ValueError('rss has an MP3 a chapter for each episode: add "mp3" to delivery.formats')
         if "rss" in kinds and not info.data.get("feed_url"):
             raise ValueError("rss names its files by address: say in delivery.feed_url where the folder will be found")
+        if _EMBEDDING & set(kinds):
+            _refuse_impossible(info.data.get("mp3_kbps", 0), info.data.get("target", ""))
         return kinds
 
     @field_validator("target")
@@ -134,12 +149,8 @@ class DeliverySettings(BaseModel):
     @field_validator("mp3_kbps")
     @classmethod
     def _is_possible(cls, kbps: int, info: ValidationInfo) -> int:
-        target = targets().get(info.data.get("target", ""))
-        rate = (target and target.rate_hz) or PIPELINE_FORMAT.rate
-        allowed = _MPEG1_KBPS if rate >= _MPEG1_HZ else _MPEG2_KBPS
-        if kbps not in {0} | allowed and "mp3" in info.data.get("formats", ()):
-            rates = " ".join(map(str, sorted(allowed)))
-            raise ValueError(f"at {rate} Hz, as the target has it, an MP3 can have 0 (as the target asks) {rates}")
+        if "mp3" in info.data.get("formats", ()):
+            _refuse_impossible(kbps, info.data.get("target", ""))
         return kbps
 
     @property
@@ -149,7 +160,7 @@ class DeliverySettings(BaseModel):
     @property
     def encodings(self) -> tuple[Encoding, ...]:
         """What each chapter is encoded to, for the formats asked for and for the files to read along with."""
-        embedded: tuple[Format, ...] = ("mp3",) if {"lpf", "epub"} & set(self.read_along) else ()
+        embedded: tuple[Format, ...] = ("mp3",) if _EMBEDDING & set(self.read_along) else ()
         return tuple(self.encoding(format) for format in dict.fromkeys((*self.formats, *embedded)))
 
     @property
