@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from pipeline.assemble.loudness import Channels
 from pipeline.assemble.meter import Measured, Meter
-from pipeline.assemble.soundfile import FileFacts, SoundFile
+from pipeline.assemble.soundfile import FileFacts, SoundFile, decoded
 from pipeline.assemble.targets import Target, Window
 from pipeline.errors import AudioError, CheckFailed, Interrupted
 
@@ -161,12 +161,13 @@ class Proof:
 
 
 def proof_of(path: Path) -> Proof:
-    """Decode a file and measure it. Raises `AudioError` for what is missing, empty, or has no sound in it."""
+    """Measure a file that has just been encoded, decoding it. Raises `AudioError` where there is no sound in it."""
     with SoundFile(path) as file:
-        meter = Meter(rate=file.rate, channels=file.channels)
-        for piece in file.pieces():
-            meter.feed(piece)
-        return Proof(file.facts(), meter.finish())
+        facts = file.declared()
+    meter = Meter(rate=facts.rate, channels=facts.channels)
+    for piece in decoded(path):
+        meter.feed(piece)
+    return Proof(facts, meter.finish())
 
 
 def _ahead(pieces: Iterator[Channels]) -> Iterator[Channels]:

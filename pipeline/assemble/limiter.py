@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from pipeline.assemble.loudness import PEAK_FRAMES_AFTER, can_exceed, true_peaks
+from pipeline.assemble.loudness import PEAK_FRAMES_AFTER, true_peaks
 from pipeline.recording import PIPELINE_FORMAT, Sound
 
 _REACH = PIPELINE_FORMAT.frames_of_ms(8)
@@ -17,7 +17,7 @@ _REACH = PIPELINE_FORMAT.frames_of_ms(8)
 sound is turned down as a whole; short enough that a syllable beside a peak keeps its level."""
 
 _CONTEXT = 2 * _REACH + PEAK_FRAMES_AFTER
-_BLOCK = PIPELINE_FORMAT.frames_of_ms(1_500)
+_BLOCK = PIPELINE_FORMAT.frames_of_ms(4_500)
 
 
 def limited(pieces: Iterable[Sound], ceiling_dbtp: float) -> Iterator[Sound]:
@@ -36,9 +36,7 @@ def limited(pieces: Iterable[Sound], ceiling_dbtp: float) -> Iterator[Sound]:
 def _limited(window: Sound, ceiling: float) -> Sound:
     """The middle of a window, which has `_CONTEXT` on each side of it."""
     middle = window[_CONTEXT:-_CONTEXT]
-    if not can_exceed(window, ceiling):
-        return middle
-    peaks = true_peaks(window)
+    peaks = true_peaks(window, above=ceiling)
     if peaks.max() <= ceiling:
         return middle
     needed = np.minimum(1, ceiling / np.maximum(peaks, ceiling))

@@ -240,7 +240,7 @@ def highest_peak_between(sound: Channels, *, above: float = 0.0) -> Peak:
 
 def _highest_of(padded: Channels, best: Peak) -> Peak:
     spans, frames = _spans(padded), len(padded) - (_TAPS - 1)
-    bounds = _HIGHEST_GAIN * np.maximum(spans.max(axis=1, initial=0), -spans.min(axis=1, initial=0))
+    bounds = _bounds(spans)
     order = np.argsort(-bounds)
     for start in range(0, len(order), _SPANS_AT_ONCE):
         chosen = order[start : start + _SPANS_AT_ONCE]
@@ -257,18 +257,28 @@ def _highest_of(padded: Channels, best: Peak) -> Peak:
     return best
 
 
-def can_exceed(sound: Channels, level: float) -> bool:
-    """Whether a true peak could be above `level`: no if even the filter's highest gain does not lift a frame there."""
-    return _HIGHEST_GAIN * max(float(sound.max(initial=0)), -float(sound.min(initial=0))) > level
+def true_peaks(sound: Channels, *, above: float = 0.0) -> Channels:
+    """For every frame the highest level of any channel from it to the next: a limiter turns down both their sides.
 
-
-def true_peaks(sound: Channels) -> Channels:
-    """For every frame the highest level of any channel from it to the next: a limiter turns down both their sides."""
+    Zero where no peak can be higher than `above`; whatever is higher is there.
+    """
     edges = (PEAK_FRAMES_BEFORE, PEAK_FRAMES_AFTER)
     padded = np.pad(np.atleast_2d(sound), ((0, 0), edges))
     frames = padded.shape[1] - sum(edges)
-    channels = [_peaks_of(_spans(channel)).reshape(-1)[:frames] for channel in padded]
+    channels = [_peaks_above(_spans(channel), above).reshape(-1)[:frames] for channel in padded]
     return channels[0] if len(channels) == 1 else np.maximum.reduce(channels)
+
+
+def _peaks_above(spans: Channels, above: float) -> Channels:
+    peaks = np.zeros((len(spans), _SPAN), dtype=np.float32)
+    chosen = np.flatnonzero(_bounds(spans) > above)
+    peaks[chosen] = _peaks_of(spans[chosen])
+    return peaks
+
+
+def _bounds(spans: Channels) -> Channels:
+    """The level that no true peak of a span is above: that of its frames, lifted as high as the filter can."""
+    return _HIGHEST_GAIN * np.maximum(spans.max(axis=1, initial=0), -spans.min(axis=1, initial=0))
 
 
 def _spans(padded: Channels) -> Channels:

@@ -74,6 +74,6 @@ def test_the_sound_does_not_depend_on_the_sizes_of_the_pieces(cuts: list[int]) -
     assert np.array_equal(through(sound, cuts=tuple(cuts)), through(sound))
 
 
-@pytest.mark.parametrize("frames", [0, 1, 100, 35_999, 36_000, 36_001])
+@pytest.mark.parametrize("frames", [0, 1, 100, 107_999, 108_000, 108_001])
 def test_any_length_comes_out_as_it_went_in(frames: int) -> None:
     assert len(through(np.full(frames, 2, np.float32))) == frames

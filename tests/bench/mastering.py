@@ -2,10 +2,11 @@
 
     python -m tests.bench.mastering [--voices FOLDER] [--hours 10] [--chapters 60] [--memory 1 30]
 
-The takes are speech of the embedded voice, or of the recordings in a folder, at levels that differ by a few decibels. ffmpeg concatenates the same takes
-and encodes them with its AAC encoder at its defaults, once as they are and once after a two-pass loudnorm, as its
-manual shows. Targets: ten times the whole chain, four times concatenation and encoding alone; after the last take of a
-book whose other chapters are done, 3 s to the finished file; memory the same for both of `--memory`, under 200 MB.
+The takes are speech of the embedded voice, or of the recordings in a folder, at levels that differ by a few decibels.
+ffmpeg concatenates the same takes and encodes them with its AAC encoder at its defaults, once as they are and once
+after a two-pass loudnorm, as its manual shows. Targets: ten times the whole chain, four times concatenation and
+encoding alone; after the last take of a book whose other chapters are done, 3 s to the finished file; memory the same
+for both of `--memory`, under 200 MB.
 """
 
 import argparse
