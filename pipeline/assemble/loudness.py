@@ -278,7 +278,8 @@ def _peaks_above(spans: Channels, above: float) -> Channels:
 
 def _bounds(spans: Channels) -> Channels:
     """The level that no true peak of a span is above: that of its frames, lifted as high as the filter can."""
-    return _HIGHEST_GAIN * np.maximum(spans.max(axis=1, initial=0), -spans.min(axis=1, initial=0))
+    bounds: Channels = _HIGHEST_GAIN * np.maximum(spans.max(axis=1, initial=0), -spans.min(axis=1, initial=0))
+    return bounds
 
 
 def _spans(padded: Channels) -> Channels:

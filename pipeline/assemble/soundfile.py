@@ -164,8 +164,8 @@ def declared_seconds(path: Path) -> float:
 def decoded(path: Path) -> Iterator[Channels]:
     """The sound of a mono file of floats that is known to be whole, some two seconds at a time.
 
-    FFmpeg reads and decodes it by itself (its filter `amovie`). With a call of ours for each of 23 packets a second, two
-    chapters at once would wait for the interpreter a third of the time.
+    FFmpeg reads and decodes it by itself (its filter `amovie`). With a call of ours for each of 23 packets a second,
+    two chapters at once would wait for the interpreter a third of the time.
     """
     graph = av.filter.Graph()
     source = graph.add("amovie", filename=str(path))
