@@ -4,50 +4,38 @@ plan_of → Session.make (render, mix, encode, deliver) → report
 """
 
 import asyncio
-import contextlib
-from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import accounts
-from pipeline.alongside import write_alongside
-from pipeline.assemble.delivery import folder_of, missed_rules
-from pipeline.atomic import ensure_writable, write_atomic
-from pipeline.errors import CheckFailed, EngineMissing, MachineError, PipelineError, SettingsError
-from pipeline.events import BookDelivered, BookFailed, BookPlanned, Emit, Event, TakeRejected, TakeStored
+from pipeline.atomic import ensure_writable
+from pipeline.errors import EngineMissing, MachineError, PipelineError, SettingsError
+from pipeline.events import BookDelivered, BookFailed, BookPlanned, Emit
 from pipeline.facilities import Facilities, key_for
 from pipeline.memory import return_large_blocks
+from pipeline.outcome import (
+    Tally,
+    facts_of,
+    failed_chunks,
+    folder_for,
+    out_of,
+    success,
+    tell_what_was_paid,
+    write_report,
+)
 from pipeline.planning import Failed, Plan, announce_choice
 from pipeline.preflight import refusals
-from pipeline.recording import PIPELINE_FORMAT
-from pipeline.report.page import page_of
-from pipeline.report.schema import BookReport, FailedChunk, RunReport
+from pipeline.report.schema import BookReport, RunReport
 from pipeline.report.text import account_line
-from pipeline.session import Made, Session
+from pipeline.session import Session
 from pipeline.stopping import Stop, stopping_at, stopping_on_signals
 from pipeline.takes.budget import Purse
 from pipeline.takes.store import TakeStore
 
 _DISK_THREADS = 2
 """Threads that check and store takes. Each keeps an arena of its own as large as its largest take, so they are few."""
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What happened to one book's chunks, counted from the events as they pass to `emit`."""
-
-    emit: Emit
-    counts: Counter[str] = field(default_factory=Counter)
-    cost_usd: float = 0.0
-
-    def __call__(self, event: Event) -> None:
-        self.counts[type(event).__name__] += 1
-        if isinstance(event, TakeStored | TakeRejected):
-            self.cost_usd += event.cost_usd
-        self.emit(event)
 
 
 def preflight(plans: Sequence[Plan | Failed]) -> None:
@@ -76,7 +64,7 @@ def _refuse_shared_folders(plans: Sequence[Plan | Failed]) -> None:
     owners: dict[Path, Plan] = {}
     for plan in plans:
         if isinstance(plan, Plan):
-            other = owners.setdefault(_folder(plan), plan)
+            other = owners.setdefault(folder_for(plan), plan)
             if other is not plan:
                 raise SettingsError(
                     f"{other.job.source} and {plan.job.source} would both be delivered as {plan.title!r}",
@@ -104,7 +92,7 @@ async def make_books(plans: Sequence[Plan | Failed], emit: Emit) -> RunReport:
             reports = await _reports(plans, facilities, emit)
             await facilities.last_prices()
             account = accounts.account_data(await facilities.account())
-    _tell_what_was_paid(plans, reports, account_line(account))
+    tell_what_was_paid(plans, reports, account_line(account))
     return RunReport(
         exit_code=max((report.exit_code for report in reports), default=0),
         account=account if account.attempts else None,
@@ -156,14 +144,14 @@ class _Book:
             self.has_left.set()
 
     async def _report(self, plan: Plan) -> BookReport:
-        tally = _Tally(self._emit)
+        tally = Tally(self._emit)
         session = Session(plan, self._facilities, self._purse, emit=tally, place=self._place)
         watching = asyncio.create_task(self._leave_when(session))
         try:
             report = await self._made_or_cut_off(plan, session, tally)
         except PipelineError as error:
             report = _failure(str(plan.job.source), error, self._emit, title=plan.title)
-            report = report.model_copy(update={"failed": _failed(plan, session)})
+            report = report.model_copy(update={"failed": failed_chunks(plan, session)})
         finally:
             watching.cancel()
         report = await self._told(plan, report, tally)
@@ -171,13 +159,13 @@ class _Book:
             self._emit(BookDelivered(plan.title, tuple(report.files), report.seconds))
         return report
 
-    async def _told(self, plan: Plan, report: BookReport, tally: _Tally) -> BookReport:
+    async def _told(self, plan: Plan, report: BookReport, tally: Tally) -> BookReport:
         """The report with its facts, and in the book's folder: where that cannot be, this book has failed."""
         try:
-            facts = await asyncio.to_thread(_facts, plan, tally, is_done=not report.error)
+            facts = await asyncio.to_thread(facts_of, plan, tally, is_done=not report.error)
             report = report.model_copy(update=facts)
             if report.exit_code != MachineError.exit_code:
-                _write_report(plan, report)
+                write_report(plan, report)
         except MachineError as error:
             if report.exit_code != error.exit_code:
                 self._emit(BookFailed(plan.title, str(error), error.exit_code))
@@ -198,13 +186,13 @@ class _Book:
             raise
 
     async def _made(self, plan: Plan, session: Session, emit: Emit) -> BookReport:
-        ensure_writable(_folder(plan))  # first: whatever ends the book otherwise, its report goes there
+        ensure_writable(folder_for(plan))  # first: whatever ends the book otherwise, its report goes there
         self._facilities.stop.check()
         if self._refusal is not None:
             raise self._refusal
         announce_choice(plan, emit)
         announce_plan(plan, emit)
-        return await asyncio.to_thread(_success, plan, await session.make(_out(plan)))
+        return await asyncio.to_thread(success, plan, await session.make(out_of(plan)))
 
     async def _leave_when(self, session: Session) -> None:
         await session.drained.wait()
@@ -226,91 +214,6 @@ def announce_plan(plan: Plan, emit: Emit) -> None:
     )
 
 
-def _success(plan: Plan, made: Made) -> BookReport:
-    delivery = made.delivery
-    timeline = accounts.timeline(plan, made, delivery.marks)
-    write_atomic(delivery.folder / "timeline.json", timeline.model_dump_json(indent=1) + "\n")
-    write_alongside(plan, made, timeline)
-    target = plan.job.settings.delivery.goal
-    missed = accounts.missed_data(missed_rules(made.encoded, target))
-    return BookReport(
-        source=str(plan.job.source),
-        exit_code=CheckFailed.exit_code if missed else 0,
-        target=target.name,
-        missed=missed,
-        files=[str(path) for path in delivery.audio],
-        folder=str(delivery.folder),
-        seconds=delivery.marks[-1].end_frame / PIPELINE_FORMAT.rate,
-        chapters=accounts.chapter_reports(made.encoded, delivery),
-    )
-
-
 def _failure(source: str, error: PipelineError, emit: Emit, *, title: str = "") -> BookReport:
     emit(BookFailed(title or source, str(error), error.exit_code))
     return BookReport(source=source, error=str(error), exit_code=error.exit_code)
-
-
-def _facts(plan: Plan, tally: _Tally, *, is_done: bool) -> dict[str, object]:
-    store = TakeStore(plan.job.settings.run.takes_folder)
-    resolved = plan.resolved(store)
-    return {
-        "title": plan.title,
-        "engine": plan.profile.engine,
-        "model": plan.profile.name,
-        "voice": plan.voice,
-        "chunks": len(plan.orders),
-        "rendered": tally.counts["TakeStored"],
-        "reused": tally.counts["TakeReused"],
-        "rejected": tally.counts["TakeRejected"],
-        "retries": tally.counts["RetryScheduled"],
-        "suspects": accounts.suspects(plan, store, resolved),
-        "remaining": None if is_done else accounts.remaining(resolved),
-        "cost_usd": round(tally.cost_usd, 6),
-        "coverage": accounts.coverage_data(plan.book),
-        "notes": list(plan.book.notes),
-    }
-
-
-def _failed(plan: Plan, session: Session) -> list[FailedChunk]:
-    return [
-        FailedChunk(
-            chapter=chapter.title,
-            key=planned.order.key,
-            text=planned.chunk.text,
-            reason=session.failures[planned.order.key].what,
-        )
-        for chapter in plan.chapters
-        for planned in chapter.chunks
-        if planned.order.key in session.failures
-    ]
-
-
-def _write_report(plan: Plan, report: BookReport) -> None:
-    write_atomic(_folder(plan) / "report.json", report.model_dump_json(indent=1) + "\n")
-    _write_page(plan, report)
-
-
-def _write_page(plan: Plan, report: BookReport, *, paid: str = "") -> None:
-    has_cover = plan.book.cover is not None
-    write_atomic(_folder(plan) / "report.html", page_of(report, has_cover=has_cover, paid=paid))
-
-
-def _tell_what_was_paid(plans: Sequence[Plan | Failed], reports: Sequence[BookReport], paid: str) -> None:
-    """Put what the run has paid into the pages: it is known when the last price has come, long after a book is done.
-
-    A page that cannot be written again stays as it is: its book was delivered, and the summary says the same.
-    """
-    if not paid:
-        return
-    for plan, report in zip(plans, reports, strict=True):
-        if isinstance(plan, Plan) and report.exit_code != MachineError.exit_code:
-            with contextlib.suppress(MachineError):
-                _write_page(plan, report, paid=paid)
-
-
-def _folder(plan: Plan) -> Path:
-    return folder_of(_out(plan), plan.credits)
-
-
-def _out(plan: Plan) -> Path:
-    return Path(plan.job.settings.run.out).expanduser()

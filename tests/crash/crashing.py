@@ -41,7 +41,7 @@ WATCHED = {
     "shelved": "pipeline.assemble.tracks:TrackShelf.chapter",
     "bound": "pipeline.assemble.delivery:write_m4b",
     "delivered": "pipeline.session:deliver",
-    "report": "pipeline.run:write_atomic",
+    "report": "pipeline.outcome:write_atomic",
 }
 """What is passed, and where it is found: `module:function` or `module:Class.method`."""
 

@@ -1,0 +1,127 @@
+"""What came of a book: its report, in words and in its folder."""
+
+import contextlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline import accounts
+from pipeline.alongside import write_alongside
+from pipeline.assemble.delivery import folder_of, missed_rules
+from pipeline.atomic import write_atomic
+from pipeline.errors import CheckFailed, MachineError
+from pipeline.events import Emit, Event, TakeRejected, TakeStored
+from pipeline.planning import Failed, Plan
+from pipeline.recording import PIPELINE_FORMAT
+from pipeline.report.page import page_of
+from pipeline.report.schema import BookReport, FailedChunk
+from pipeline.session import Made, Session
+from pipeline.takes.store import TakeStore
+
+
+@dataclass(slots=True)
+class Tally:
+    """What happened to one book's chunks, counted from the events as they pass to `emit`."""
+
+    emit: Emit
+    counts: Counter[str] = field(default_factory=Counter)
+    cost_usd: float = 0.0
+
+    def __call__(self, event: Event) -> None:
+        self.counts[type(event).__name__] += 1
+        if isinstance(event, TakeStored | TakeRejected):
+            self.cost_usd += event.cost_usd
+        self.emit(event)
+
+
+def success(plan: Plan, made: Made) -> BookReport:
+    """The report of a book that has been made; its timeline and what it is read along with are written.
+
+    It is delivered even where it misses its target, and then says so by its exit code.
+    """
+    delivery = made.delivery
+    timeline = accounts.timeline(plan, made, delivery.marks)
+    write_atomic(delivery.folder / "timeline.json", timeline.model_dump_json(indent=1) + "\n")
+    write_alongside(plan, made, timeline)
+    target = plan.job.settings.delivery.goal
+    missed = accounts.missed_data(missed_rules(made.encoded, target))
+    return BookReport(
+        source=str(plan.job.source),
+        exit_code=CheckFailed.exit_code if missed else 0,
+        target=target.name,
+        missed=missed,
+        files=[str(path) for path in delivery.audio],
+        folder=str(delivery.folder),
+        seconds=delivery.marks[-1].end_frame / PIPELINE_FORMAT.rate,
+        chapters=accounts.chapter_reports(made.encoded, delivery),
+    )
+
+
+def facts_of(plan: Plan, tally: Tally, *, is_done: bool) -> dict[str, object]:
+    """What a report says of a book however it ended, by the names of its fields."""
+    store = TakeStore(plan.job.settings.run.takes_folder)
+    resolved = plan.resolved(store)
+    return {
+        "title": plan.title,
+        "engine": plan.profile.engine,
+        "model": plan.profile.name,
+        "voice": plan.voice,
+        "chunks": len(plan.orders),
+        "rendered": tally.counts["TakeStored"],
+        "reused": tally.counts["TakeReused"],
+        "rejected": tally.counts["TakeRejected"],
+        "retries": tally.counts["RetryScheduled"],
+        "suspects": accounts.suspects(plan, store, resolved),
+        "remaining": None if is_done else accounts.remaining(resolved),
+        "cost_usd": round(tally.cost_usd, 6),
+        "coverage": accounts.coverage_data(plan.book),
+        "notes": list(plan.book.notes),
+    }
+
+
+def failed_chunks(plan: Plan, session: Session) -> list[FailedChunk]:
+    """The chunks that could not be had, in reading order."""
+    return [
+        FailedChunk(
+            chapter=chapter.title,
+            key=planned.order.key,
+            text=planned.chunk.text,
+            reason=session.failures[planned.order.key].what,
+        )
+        for chapter in plan.chapters
+        for planned in chapter.chunks
+        if planned.order.key in session.failures
+    ]
+
+
+def write_report(plan: Plan, report: BookReport) -> None:
+    """As data and as a page, in the book's folder. Raises `MachineError` where that cannot be."""
+    write_atomic(folder_for(plan) / "report.json", report.model_dump_json(indent=1) + "\n")
+    _write_page(plan, report)
+
+
+def _write_page(plan: Plan, report: BookReport, *, paid: str = "") -> None:
+    has_cover = plan.book.cover is not None
+    write_atomic(folder_for(plan) / "report.html", page_of(report, has_cover=has_cover, paid=paid))
+
+
+def tell_what_was_paid(plans: Sequence[Plan | Failed], reports: Sequence[BookReport], paid: str) -> None:
+    """Put what the run has paid into the pages: it is known when the last price has come, long after a book is done.
+
+    A page that cannot be written again stays as it is: its book was delivered, and the summary says the same.
+    """
+    if not paid:
+        return
+    for plan, report in zip(plans, reports, strict=True):
+        if isinstance(plan, Plan) and report.exit_code != MachineError.exit_code:
+            with contextlib.suppress(MachineError):
+                _write_page(plan, report, paid=paid)
+
+
+def folder_for(plan: Plan) -> Path:
+    return folder_of(out_of(plan), plan.credits)
+
+
+def out_of(plan: Plan) -> Path:
+    return Path(plan.job.settings.run.out).expanduser()
