@@ -13,7 +13,7 @@ from typing import Any
 import av
 import pytest
 
-import pipeline.run
+import pipeline.outcome
 from pipeline.atomic import write_atomic
 from pipeline.errors import MachineError, PaymentRequired, PipelineError
 from pipeline.planning import Plan
@@ -301,7 +301,7 @@ def test_a_report_that_cannot_be_written_is_its_books_failure(shelf: Path, monke
             raise MachineError("cannot write: disk full", where=str(path))
         write_atomic(path, *pieces)
 
-    monkeypatch.setattr(pipeline.run, "write_atomic", full)
+    monkeypatch.setattr(pipeline.outcome, "write_atomic", full)
     ended = here(shelf, "--json")
     first, _, third = ended.data["books"]
     assert (ended.code, first["exit_code"], third["exit_code"]) == (7, 7, 0)
