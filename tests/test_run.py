@@ -14,6 +14,7 @@ import av
 import pytest
 
 import pipeline.outcome
+import pipeline.run
 from pipeline.atomic import write_atomic
 from pipeline.errors import MachineError, PaymentRequired, PipelineError
 from pipeline.planning import Plan
