@@ -419,3 +419,18 @@ def test_an_interrupted_run_keeps_what_arrived_and_goes_on(
     assert (more.code, finished["rendered"]) == (0, stopped["chunks"] - len(kept))
     assert not more.keys("TakeStored") & kept
     assert Path(finished["files"][0]).read_bytes() == undisturbed
+
+
+def test_target_and_what_to_read_along_with_have_flags_of_their_own(tmp_path: Path) -> None:
+    book = made.markdown(tmp_path / "tiny.md", {"One": ["Only this."]})
+    folders = ("--takes", tmp_path / "takes", "--out", tmp_path / "out", "--engine", "espeak")
+    ended = here(book, *folders, "--json", "--target", "podcast", "--read-along", "srt, chapters")
+    assert ended.data["books"][0]["target"] == "podcast"
+    names = {path.suffix for path in Path(ended.data["books"][0]["folder"]).iterdir()}
+    assert ".srt" in names
+    assert ".vtt" not in names
+    none = here(book, *folders, "--json", "--out", tmp_path / "none", "--read-along", "none")
+    assert not [path for path in Path(none.data["books"][0]["folder"]).iterdir() if path.suffix in (".vtt", ".srt")]
+    wrong = here(book, *folders, "--target", "audible")
+    assert wrong.code == 2
+    assert "personal, acx, librivox, podcast" in wrong.err

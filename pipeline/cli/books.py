@@ -25,6 +25,7 @@ _FLAG_KEYS = {
     "language": "speech.language",
     "budget": "pace.budget_usd",
     "probe": "speech.probe",
+    "target": "delivery.target",
 }
 
 
@@ -41,6 +42,10 @@ def job_options(command: Command) -> Command:
         click.option("--voice", metavar="NAME", help="A voice of the model."),
         click.option("--language", metavar="TAG", help="The book's language, as in en-GB."),
         click.option("--format", "formats", metavar="LIST", help="Of m4b, mp3, opus, flac, wav, with commas."),
+        click.option("--target", metavar="NAME", help="Whom it is for: personal, acx, librivox or podcast."),
+        click.option(
+            "--read-along", metavar="LIST", help="Of vtt, srt, lrc, chapters, rss, lpf, epub, with commas; or none."
+        ),
         click.option("--chapters", default="", metavar="LIST", help="Chapter numbers, as in 1-3,7."),
         click.option(
             "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Any setting, as section.key=value."
@@ -151,10 +156,15 @@ def layers_from(flags: dict[str, Any]) -> "list[Layer]":
         flag_layer(f"--{name}", key, flags[name]) for name, key in _FLAG_KEYS.items() if flags.get(name) is not None
     ]
     if flags["formats"]:
-        layers.append(
-            flag_layer("--format", "delivery.formats", [part.strip() for part in flags["formats"].split(",")])
-        )
+        layers.append(flag_layer("--format", "delivery.formats", _listed(flags["formats"])))
+    if flags["read_along"]:
+        kinds = [] if flags["read_along"] == "none" else _listed(flags["read_along"])
+        layers.append(flag_layer("--read-along", "delivery.read_along", kinds))
     return layers + [set_layer(assignment) for assignment in flags["assignments"]]
+
+
+def _listed(flag: str) -> list[str]:
+    return [part.strip() for part in flag.split(",")]
 
 
 def _progress(*, as_json: bool, quiet: bool, verbose: bool) -> "Progress":
