@@ -17,6 +17,9 @@ from pipeline.takes.store import TakeStore
 
 T = TypeVar("T")
 
+_TELLING_S = 60.0
+"""Seconds of speech a chapter needs for a sample of it to tell anything: stores ask for one to five minutes."""
+
 
 @dataclass(slots=True)
 class Mixing:
@@ -71,7 +74,7 @@ class Mixing:
             self._surveys[chapter.number] = await self._run(lambda: [self.shelf.survey(one) for one in portions])
             gains_db = self._gains_db()[chapter.number]
             done = await self._run(lambda: self._encoded(portions, chapter.number, gains_db))
-            if chapter.number == self._first_number:
+            if chapter.number == self._sampled_number:
                 self.sample = await self._run(lambda: self._sampled(order, gains_db[0]))
         self.parts[chapter.number] = [part.text for _, part in parts]
         self._done[chapter.number] = done
@@ -90,10 +93,10 @@ class Mixing:
         return None if sample is None else self.shelf.chapter(sample, self.shelf.survey(sample), gain_db=gain_db)
 
     @property
-    def _first_number(self) -> int:
-        """The first chapter of the book itself, which a sample is cut from: credits come before it."""
-        numbers = [chapter.number for chapter in self.plan.chapters]
-        return min((number for number in numbers if number > 0), default=numbers[0])
+    def _sampled_number(self) -> int:
+        """The chapter a sample is cut from: the first that is one, where a title page or credits come before it."""
+        long = (chapter.number for chapter in self.plan.chapters if chapter.expected_s >= _TELLING_S)
+        return next((number for number in long if number > 0), self.plan.chapters[0].number)
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.facilities.encoders, work)

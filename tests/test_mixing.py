@@ -57,10 +57,16 @@ def test_how_loud_a_short_chapter_is_depends_on_the_book_and_on_no_order(tmp_pat
 def test_a_chapter_too_long_for_its_target_is_several_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     acx = targets()["acx"]
     monkeypatch.setitem(targets(), "acx", acx.model_copy(update={"longest_min": 0.5, "sample_min": 0.25}))
-    source = book(tmp_path / "book.md", [("One", LINES * 6), ("Two", LINES)])
+    source = book(tmp_path / "book.md", [("Title page", LINES[:1]), ("One", LINES * 12), ("Two", LINES)])
     report = report_of(make(source, tmp_path, "--set", "delivery.target=acx", "--format", "mp3"))
     titles = [chapter["title"] for chapter in report["chapters"]]
-    assert titles == ["Opening credits", "One (1/2)", "One (2/2)", "Two", "Closing credits"]
+    assert titles == [
+        "Opening credits",
+        "Title page",
+        *(f"One ({part}/4)" for part in range(1, 5)),
+        "Two",
+        "Closing credits",
+    ]
     assert all(chapter["end_s"] - chapter["start_s"] <= 30 for chapter in report["chapters"])
     assert report["missed"] == []
     assert report["exit_code"] == 0
