@@ -11,7 +11,7 @@ from threading import Event
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
-from pipeline.assemble.loudness import Channels
+from pipeline.assemble.ahead import ahead
 from pipeline.assemble.meter import Measured, Meter
 from pipeline.assemble.soundfile import FileFacts, SoundFile, decoded
 from pipeline.assemble.targets import Target, Window
@@ -135,7 +135,7 @@ def check_file(path: Path, target: Target, *, heard: Callable[[float], None] | N
     """
     with SoundFile(path) as file:
         meter = Meter(rate=file.rate, channels=file.channels)
-        for piece in _ahead(file.pieces()):
+        for piece in ahead(file.pieces()):
             meter.feed(piece)
             if heard is not None:
                 heard(piece.shape[1] / file.rate)
@@ -165,18 +165,9 @@ def proof_of(path: Path) -> Proof:
     with SoundFile(path) as file:
         facts = file.declared()
     meter = Meter(rate=facts.rate, channels=facts.channels)
-    for piece in decoded(path):
+    for piece in ahead(decoded(path)):
         meter.feed(piece)
     return Proof(facts, meter.finish())
-
-
-def _ahead(pieces: Iterator[Channels]) -> Iterator[Channels]:
-    """The same, each decoded while the one before it is measured: both let go of the interpreter as they calculate."""
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode") as thread:
-        coming = thread.submit(next, pieces, None)
-        while (piece := coming.result()) is not None:
-            coming = thread.submit(next, pieces, None)
-            yield piece
 
 
 def check_measured(facts: FileFacts, measured: Measured, target: Target) -> tuple[Row, ...]:

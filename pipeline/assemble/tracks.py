@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from pipeline.assemble.ahead import ahead
 from pipeline.assemble.checking import Proof, proof_of
 from pipeline.assemble.encode import SUFFIX, coder_options, encode_track
 from pipeline.assemble.formats import Codec, Encoding
@@ -166,7 +167,7 @@ class TrackShelf:
             for _ in range(_ENCODINGS):
                 for trim in set(waiting.values()):
                     group = {encoding: parts[encoding] for encoding, its in waiting.items() if its == trim}
-                    encode_track(mastered(mix, trim, target), group)
+                    encode_track(ahead(mastered(mix, trim, target)), group)
                     proofs |= {encoding: _nameless(proof_of(part)) for encoding, part in group.items()}
                 waiting = _still_off(waiting, proofs, target, aim_lufs=aim_lufs)
                 if not waiting:

@@ -73,12 +73,12 @@ def last_chapter(takes: Path, folder: Path, chapters: int) -> int:
         shelf.chapter(order, survey, gain_db=gain)
         for order, survey, gain in zip(orders, surveys, gains_db, strict=True)
     ]
-    for path in done[-1].files.values():
+    for path in done[0].files.values():  # a whole chapter; the last may be a few takes
         path.unlink()
     begun = time.perf_counter()
-    last = shelf.chapter(orders[-1], surveys[-1], gain_db=gains_db[-1])
+    last = shelf.chapter(orders[0], surveys[0], gain_db=gains_db[0])
     encoded_s = time.perf_counter() - begun
-    delivered(folder / "again", [*done[:-1], last])
+    delivered(folder / "again", [last, *done[1:]])
     total_s = time.perf_counter() - begun
     print(f"\nthe last chapter {encoded_s:.1f} s, the finished book {total_s:.1f} s (target {_LAST_S:.0f})", flush=True)
     return int(total_s > _LAST_S)
