@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from pipeline.assemble.loudness import PEAK_FRAMES_AFTER, true_peaks
+from pipeline.assemble.peaks import PEAK_FRAMES_AFTER, true_peaks
 from pipeline.recording import PIPELINE_FORMAT, Sound
 
 _REACH = PIPELINE_FORMAT.frames_of_ms(8)

@@ -7,17 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.assemble.envelope import STEP_MS, Envelope
-from pipeline.assemble.loudness import (
-    PEAK_FRAMES_AFTER,
-    PEAK_FRAMES_BEFORE,
-    Channels,
-    Energies,
-    Peak,
-    block_energies,
-    block_frames,
-    highest_peak_between,
-    integrated_lufs,
-)
+from pipeline.assemble.loudness import Channels, Energies, block_energies, block_frames, integrated_lufs
+from pipeline.assemble.peaks import PEAK_FRAMES_AFTER, PEAK_FRAMES_BEFORE, Peak, highest_peak_between
 from pipeline.assemble.runs import Runs
 
 _BATCH_BLOCKS = 20  # 2 s, which stay in the processor's cache

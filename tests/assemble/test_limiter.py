@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.assemble.limiter import limited
-from pipeline.assemble.loudness import true_peak
+from pipeline.assemble.peaks import true_peak
 from pipeline.recording import Sound
 from tests.assemble.sounds import RATE, as_float, noise, silence, tone
 

@@ -9,16 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.assemble.loudness import (
+from pipeline.assemble.loudness import Channels, LoudnessHistogram, block_energies, block_frames, integrated_lufs
+from pipeline.assemble.peaks import (
     PEAK_FRAMES_AFTER,
     PEAK_FRAMES_BEFORE,
-    Channels,
-    LoudnessHistogram,
-    block_energies,
-    block_frames,
     highest_peak,
     highest_peak_between,
-    integrated_lufs,
     true_peak,
     true_peaks,
 )

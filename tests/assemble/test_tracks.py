@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from pipeline.assemble.formats import Encoding
-from pipeline.assemble.loudness import block_energies, integrated_lufs, true_peak
+from pipeline.assemble.loudness import block_energies, integrated_lufs
 from pipeline.assemble.order import ChapterOrder
+from pipeline.assemble.peaks import true_peak
 from pipeline.assemble.targets import Target, targets
 from pipeline.assemble.tracks import EncodedChapter, Finish, TrackShelf
 from pipeline.recording import Boundary, Samples, Take
