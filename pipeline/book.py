@@ -128,6 +128,16 @@ class Metadata:
     subjects: tuple[str, ...] = ()
     rights: str = ""
 
+    @property
+    def shown_title(self) -> str:
+        """The title listeners see, if there is none too."""
+        return self.title or "Untitled"
+
+    @property
+    def shown_author(self) -> str:
+        """The authors listeners see, if there are none too."""
+        return ", ".join(self.creators) or "Unknown author"
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:

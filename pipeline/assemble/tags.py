@@ -25,11 +25,11 @@ class Credits:
 
     @property
     def title(self) -> str:
-        return self.book.title or "Untitled"
+        return self.book.shown_title
 
     @property
     def author(self) -> str:
-        return ", ".join(self.book.creators) or "Unknown author"
+        return self.book.shown_author
 
     @property
     def volume(self) -> str:
