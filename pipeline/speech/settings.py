@@ -1,7 +1,7 @@
 """Who speaks: the `[speech]` section, and how a text becomes the request that asks for it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
@@ -10,6 +10,7 @@ from pipeline.errors import SettingsError
 from pipeline.speech.espeak import embedded_voice_for, resolved_voice
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, EMBEDDED_MODEL, ModelProfile
 from pipeline.speech.request import Direction, Parameter, SpeechRequest, Turn, seeded
+from pipeline.speech.tags import TagSyntax, has_tags
 
 
 class SpeechSettings(BaseModel):
@@ -139,8 +140,16 @@ def request_for(text: str, *, settings: SpeechSettings, profile: ModelProfile, v
         service=service_of(settings, profile),
         direction=Direction(style=settings.style if profile.direction != "none" else ""),
         parameters=tuple(sorted(accepted.items())),
+        tag_syntax=_tag_syntax_in(text, profile),
     )
     return seeded(request) if profile.sends_seed else request
+
+
+def _tag_syntax_in(text: str, profile: ModelProfile) -> TagSyntax | Literal[""]:
+    """The model's own syntax where the text has tags, else ""; with IPA that looks like a tag nobody can tell."""
+    in_ipa = profile.ipa_syntax.replace("{ipa}", "a").replace("{text}", "a")
+    is_tagged = has_tags(text, profile.tag_syntax) and not has_tags(in_ipa, profile.tag_syntax)
+    return profile.tag_syntax if is_tagged else ""
 
 
 def _plain(value: Parameter) -> Parameter:
