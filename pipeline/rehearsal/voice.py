@@ -18,6 +18,7 @@ from pipeline.rehearsal.tone import tone
 from pipeline.speech.espeak import EspeakEngine
 from pipeline.speech.profiles import EMBEDDED_MODEL
 from pipeline.speech.request import SpeechRequest, Turn
+from pipeline.speech.tags import escaped
 
 SPEAK_TIMEOUT_S = 300.0
 """espeak-ng needs well under a second for the longest request; this ends a worker that hangs."""
@@ -43,7 +44,9 @@ class EmbeddedVoice:
 
     async def say(self, line: Utterance) -> Samples:
         voice = f"{language_of(line.text)}+{variant_of(line.voice)}"
-        request = SpeechRequest("espeak", EMBEDDED_MODEL, (Turn(line.text, voice),))
+        request = SpeechRequest(
+            "espeak", EMBEDDED_MODEL, (Turn(line.performed or escaped(line.text, "embedded"), voice),)
+        )
         body = self._scratch / f"{next(self._numbers)}.pcm"
         try:
             await self._engine.speak(request, body, timeout_s=SPEAK_TIMEOUT_S)
