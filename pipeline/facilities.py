@@ -12,7 +12,7 @@ from typing import Self
 from pipeline.config import Settings, api_key
 from pipeline.errors import EngineMissing
 from pipeline.events import Emit, Notice, Recovered
-from pipeline.planning import Reader
+from pipeline.reader import Reader
 from pipeline.speech.engine import Engine
 from pipeline.speech.espeak import EspeakEngine
 from pipeline.speech.openrouter import OpenRouterEngine

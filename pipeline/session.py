@@ -12,7 +12,8 @@ from pipeline.errors import ChunksFailed, Interrupted, SpeechError
 from pipeline.events import ChunkFailed, ChunkSpoken, Emit, TakeDamaged, TrackFinished
 from pipeline.facilities import Facilities, slots_of
 from pipeline.mixing import Mixing
-from pipeline.planning import Plan, PlannedChapter, Reader
+from pipeline.planning import Plan, PlannedChapter
+from pipeline.reader import Reader
 from pipeline.recording import PIPELINE_FORMAT
 from pipeline.script import Chunk
 from pipeline.speech.turns import Priority

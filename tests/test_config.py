@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from pipeline.config import BookJob, Settings, api_key, default_layer, flag_layer, jobs_of, set_layer, settings_of
+from pipeline.config import BookJob, Settings, api_key, default_layer, flag_layer, set_layer, settings_of
 from pipeline.errors import SettingsError
+from pipeline.jobs import jobs_of
 from pipeline.speech.profiles import load_profiles
 from pipeline.speech.settings import profile_for, voice_for
 

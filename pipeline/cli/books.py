@@ -26,6 +26,9 @@ _FLAG_KEYS = {
     "budget": "pace.budget_usd",
     "probe": "speech.probe",
     "target": "delivery.target",
+    "cast": "direction.cast",
+    "script": "direction.script",
+    "allow_changes": "direction.allow_changes",
 }
 
 
@@ -45,6 +48,11 @@ def job_options(command: Command) -> Command:
         click.option("--target", metavar="NAME", help="Whom it is for: personal, acx, librivox or podcast."),
         click.option(
             "--read-along", metavar="LIST", help="Of vtt, srt, lrc, chapters, rss, lpf, epub, with commas; or none."
+        ),
+        click.option("--cast", metavar="FILE", help="Who speaks with which voice; `run-pipeline cast` writes one."),
+        click.option("--script", metavar="FILE", help="A direction file; `run-pipeline direct` writes one."),
+        click.option(
+            "--allow-changes", is_flag=True, default=None, help="The words of that file may differ from the book's."
         ),
         click.option("--chapters", default="", metavar="LIST", help="Chapter numbers, as in 1-3,7."),
         click.option(
@@ -143,7 +151,7 @@ def plan(sources: Sequence[Path], as_json: bool, as_text: bool, **flags: Any) ->
 
 def jobs_from(sources: Sequence[Path], flags: dict[str, Any]) -> "list[BookJob]":
     """The books of a command line, each with its settings. Raises `SettingsError`."""
-    from pipeline.config import jobs_of
+    from pipeline.jobs import jobs_of
 
     return jobs_of(sources, layers_from(flags), chapters=flags["chapters"])
 

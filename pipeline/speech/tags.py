@@ -2,7 +2,7 @@
 
 A tag is English words (`whispers`, `short pause`); how it is marked is the model's own affair: `[whispers]`,
 `<whispers>`, or `⟦whispers⟧` for the embedded voice. Only what is written here looks like a tag to a model: the same
-marks in a book's own text are made harmless first (`escaped`). Data and its sources: `tags.toml`.
+marks in a book's own text are made harmless first (`escaped`). Data and its sources: `tags.toml`, `tag_verbs.toml`.
 """
 
 import difflib
@@ -16,6 +16,7 @@ from importlib import resources
 from typing import Any, Literal, NamedTuple
 
 from pipeline.errors import SettingsError
+from pipeline.languages import primary_subtag
 
 TagSyntax = Literal["square", "angle", "embedded", "none"]
 
@@ -96,33 +97,42 @@ def is_known(words: str) -> bool:
 
 
 def nearest_tag(words: str) -> str:
-    """The known tag that looks most like `words`, or "" where none looks like it."""
-    found = difflib.get_close_matches(_single_spaced(words).lower(), sorted(_performances()), n=1, cutoff=0.65)
-    return found[0] if found else ""
+    """The known tag that has `words` in it ("pause"), else the one that looks most like them; "" where none does."""
+    wanted = _single_spaced(words).lower()
+    holding = [tag for tag in sorted(_performances()) if wanted in tag.split()]
+    return next(iter(holding or difflib.get_close_matches(wanted, sorted(_performances()), n=1, cutoff=0.65)), "")
 
 
 def checked_tag(words: str, *, where: str, allows_phrases: bool = False) -> str:
     """A tag as a user wrote it, single-spaced and, where it is a known one, in small letters.
 
-    Raises `SettingsError` for what is no English phrase of at most 80 characters, and for one that is not known, with
-    the nearest that is; `allows_phrases`: any phrase may be tried ("like dracula").
+    Several with commas between are one. Raises `SettingsError` for what is no English phrase of at most 80 characters,
+    and for one that is not known, with the nearest that is; `allows_phrases`: any phrase may be tried ("like dracula").
     """
-    tag = _single_spaced(words).replace("’", "'") if "\n" not in words else words
-    if is_known(tag):
-        return tag.lower()
+    tag = _single_spaced(words).replace("’", "'")
     if any(char.isalpha() and not char.isascii() for char in tag):
-        raise SettingsError(f"audio tags are English, whatever the book's language: {words!r}", where=where)
-    if not re.fullmatch(_PHRASE, tag):
-        what = f"not an audio tag: {words!r}"
-        raise SettingsError(what, where=where, remedy="letters, commas, spaces, apostrophes and hyphens; no brackets")
+        raise SettingsError(
+            f"{words!r} is no audio tag: they are English, whatever the book's language",
+            where=where,
+            remedy="write it in English, as in 'whispers'",
+        )
+    if not re.fullmatch(_PHRASE, tag) or len(words.splitlines()) > 1:
+        remedy = "letters, commas, spaces, apostrophes and hyphens, on one line, and no brackets"
+        raise SettingsError(f"{words!r} is no audio tag", where=where, remedy=remedy)
     if len(tag) > LONGEST_CHARS:
-        what = f"an audio tag of {len(tag)} characters, and {LONGEST_CHARS} are the most: {words!r}"
-        raise SettingsError(what, where=where, remedy="what is longer is a style")
-    if allows_phrases or all(is_known(part) for part in _parts(tag)):
-        return tag
-    nearest = nearest_tag(tag)
-    remedy = f"did you mean {nearest!r}?" if nearest else "`run-pipeline voices` tells where the known ones are listed"
-    raise SettingsError(f"unknown audio tag {words!r}", where=where, remedy=remedy)
+        what = f"an audio tag of {len(tag)} characters; {LONGEST_CHARS} are the most: {words!r}"
+        raise SettingsError(what, where=where, remedy="say it shorter, or make it a style")
+    unknown = [part for part in _parts(tag) if not is_known(part)]
+    if unknown and not allows_phrases:
+        nearest = nearest_tag(unknown[0])
+        remedy = f"did you mean {nearest!r}?" if nearest else "`run-pipeline voices` lists the tags"
+        raise SettingsError(f"unknown audio tag {unknown[0]!r}", where=where, remedy=remedy)
+    return merged([part if part in unknown else part.lower() for part in _parts(tag)])
+
+
+def tag_for_verb(verb: str, language: str) -> str:
+    """The tag of speech that a verb introduces ("whispered": "whispers"), or "" where it does not clearly have one."""
+    return _verbs(primary_subtag(language)).get(_single_spaced(verb).lower(), "")
 
 
 def merged(tags: Sequence[str]) -> str:
@@ -165,6 +175,20 @@ def with_tags(parts: Sequence[Tagged], *, syntax: TagSyntax) -> str:
         return said
     end = len(said.rstrip())
     return f"{said[:end]} {mark}{said[end:]}"
+
+
+def settled(text: str, syntax: TagSyntax) -> str:
+    """A text put together from tagged ones, where the last tag of one may have met the first of the next: as
+    `with_tags` writes it.
+    """
+    removed = _REMOVED.get(syntax)
+    if removed is None:
+        return text
+    parts, at, tag = list[Tagged](), 0, ""
+    for match in removed.finditer(text):
+        parts.append(Tagged(tag, text[at : match.start()]))
+        at, tag = match.end(), match[1] or match[2]
+    return with_tags([*parts, Tagged(tag, text[at:])], syntax=syntax)
 
 
 def without_tags(text: str, syntax: TagSyntax) -> str:
@@ -214,8 +238,14 @@ def _has_words(text: str) -> bool:
 
 
 @functools.cache
-def _data() -> Mapping[str, Any]:
-    return tomllib.loads(resources.files("pipeline.speech").joinpath("tags.toml").read_text("utf-8"))
+def _data(name: str = "tags.toml") -> Mapping[str, Any]:
+    return tomllib.loads(resources.files("pipeline.speech").joinpath(name).read_text("utf-8"))
+
+
+@functools.cache
+def _verbs(language: str) -> Mapping[str, str]:
+    forms = _data("tag_verbs.toml").get(language, {})
+    return {verb: tag for tag, verbs in forms.items() for verb in verbs}
 
 
 @functools.cache
