@@ -119,21 +119,28 @@ def _whispering(voice: str) -> str:
 
 
 def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """What has no word is no piece: its marks go to the piece before, its silence to the one after."""
+    """Neighbours of one manner are one piece, and what has no word is none: its marks go to the piece before, its
+    silence to the one after.
+    """
     waiting_ms, said = 0, list[Piece]()
     last = None
     for last in pieces:
         waiting_ms += last.pause_ms
-        if any(char.isalnum() for char in last.text):
+        is_wordless = not any(char.isalnum() for char in last.text)
+        if said and (is_wordless or (not waiting_ms and _manner(last) == _manner(said[-1]))):
+            said[-1] = dataclasses.replace(said[-1], text=said[-1].text + last.text)
+        elif not is_wordless:
             said.append(dataclasses.replace(last, pause_ms=waiting_ms))
             waiting_ms = 0
-        elif said:
-            said[-1] = dataclasses.replace(said[-1], text=said[-1].text + last.text)
     if last is not None and (waiting_ms or not said):
         said.append(dataclasses.replace(last, text="", pause_ms=waiting_ms))
     for piece in said[:-1]:
         yield piece if _CLOSED.search(piece.text) else _opened(piece)
     yield said[-1]
+
+
+def _manner(piece: Piece) -> tuple[str, tuple[tuple[str, Parameter], ...]]:
+    return piece.voice, piece.parameters
 
 
 def _opened(piece: Piece) -> Piece:
