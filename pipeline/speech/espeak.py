@@ -42,11 +42,12 @@ class EspeakEngine:
 
     async def speak(self, request: SpeechRequest, body: Path, *, timeout_s: float) -> Speech:
         """Speak every turn in its voice, tags performed, into `body`, as raw PCM of the pipeline's format."""
+        question = _question(request, body)
         worker = await self._free.get()
         try:
             if worker is None or not worker.is_alive:
                 worker = await self._start()
-            answer = await asyncio.wait_for(worker.ask(_question(request, body)), timeout_s)
+            answer = await asyncio.wait_for(worker.ask(question), timeout_s)
         except TimeoutError as error:
             raise TimedOut(f"espeak-ng took more than {timeout_s:.0f} s") from error
         finally:
@@ -114,6 +115,11 @@ class _Worker:
 
 
 def _question(request: SpeechRequest, body: Path) -> dict[str, object]:
+    """What the worker is told. Raises `RequestRefused` for parameters that are no numbers."""
+    try:
+        performed = pieces_of(request)
+    except ValueError as error:
+        raise RequestRefused(str(error)) from error
     pieces = [
         {
             "text": piece.text,
@@ -122,7 +128,7 @@ def _question(request: SpeechRequest, body: Path) -> dict[str, object]:
             "pause_ms": piece.pause_ms,
             "is_open": piece.is_open,
         }
-        for piece in pieces_of(request)
+        for piece in performed
     ]
     return {"pieces": pieces, "body": str(body)}
 

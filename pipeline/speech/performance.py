@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pipeline.speech.request import Parameter, SpeechRequest
-from pipeline.speech.tags import Performance, TagKind, has_tags, performances_of, tags_in
+from pipeline.speech.tags import Performance, TagKind, TagSyntax, performances_of, tags_in
 
 _USUAL: Mapping[str, int] = {"rate_wpm": 175, "pitch": 50, "volume": 100}
 """espeak-ng's own, from which a tag departs where the request names none."""
@@ -37,12 +37,16 @@ class Piece:
 
 
 def pieces_of(request: SpeechRequest) -> tuple[Piece, ...]:
-    """At least one piece. One voice without tags is one piece, with the request's text and parameters as they are."""
+    """At least one piece. One voice without tags is one piece, with the request's text and parameters as they are.
+
+    Marks are tags only where the request says so: else they are a book's own, and spoken.
+    """
     runs = list(_runs(request))
-    if len(runs) == 1 and not has_tags(runs[0][1], "embedded"):
+    if len(runs) == 1 and request.tag_syntax != "embedded":
         return (Piece(runs[0][1], runs[0][0], request.parameters),)
     base = {**_USUAL, **dict(request.parameters)}
-    return tuple(_joined(piece for voice, text in runs for piece in _performed(text, voice, base)))
+    syntax: TagSyntax = request.tag_syntax or "none"
+    return tuple(_joined(piece for run in runs for piece in _performed(*run, base, syntax=syntax)))
 
 
 def _runs(request: SpeechRequest) -> Iterator[tuple[str, str]]:
@@ -56,16 +60,16 @@ def _runs(request: SpeechRequest) -> Iterator[tuple[str, str]]:
     yield voice, "\n\n".join(texts)
 
 
-def _performed(text: str, voice: str, base: Mapping[str, Parameter]) -> Iterator[Piece]:
+def _performed(voice: str, text: str, base: Mapping[str, Parameter], *, syntax: TagSyntax) -> Iterator[Piece]:
     """A tag holds until the next one that is no mere sound or pause, or until the paragraph ends."""
-    for pause_ms, style, words in _stretches(text):
+    for pause_ms, style, words in _stretches(text, syntax):
         yield Piece(words, _whispering(voice) if style.whispers else voice, _directed(base, style), pause_ms)
 
 
-def _stretches(text: str) -> Iterator[tuple[int, Performance, str]]:
-    """Silence, manner, words; joined, the words are the text without its tags."""
+def _stretches(text: str, syntax: TagSyntax) -> Iterator[tuple[int, Performance, str]]:
+    """Silence, manner, words; joined, the words are the text without its tags. The last has none, so there is one."""
     style, at, pause_ms = _PLAIN, 0, 0
-    for mark in tags_in(text, "embedded"):
+    for mark in tags_in(text, syntax):
         for words in _paragraphs(text[at : mark.start]):
             yield pause_ms, style, words
             pause_ms = 0
@@ -78,8 +82,7 @@ def _stretches(text: str) -> Iterator[tuple[int, Performance, str]]:
     for words in _paragraphs(text[at:]):
         yield pause_ms, style, words
         pause_ms, style = 0, _PLAIN
-    if pause_ms:
-        yield pause_ms, _PLAIN, ""
+    yield pause_ms, _PLAIN, ""
 
 
 def _paragraphs(text: str) -> Iterator[str]:
@@ -122,8 +125,7 @@ def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
     """Neighbours of one manner are one piece, and what has no word is none: its marks go to the piece before, its
     silence to the one after.
     """
-    waiting_ms, said = 0, list[Piece]()
-    last = None
+    waiting_ms, said, last = 0, list[Piece](), Piece("", "")
     for last in pieces:
         waiting_ms += last.pause_ms
         is_wordless = not any(char.isalnum() for char in last.text)
@@ -132,7 +134,7 @@ def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
         elif not is_wordless:
             said.append(dataclasses.replace(last, pause_ms=waiting_ms))
             waiting_ms = 0
-    if last is not None and (waiting_ms or not said):
+    if waiting_ms or not said:
         said.append(dataclasses.replace(last, text="", pause_ms=waiting_ms))
     for piece in said[:-1]:
         yield piece if _CLOSED.search(piece.text) else _opened(piece)

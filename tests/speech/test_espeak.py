@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,8 +24,10 @@ TEXTS = ("It was a dark and stormy night.", "The rain fell in torrents!", "“Wh
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes where Linux has them")
 
 
-def request(text: str, voice: str = "en", **parameters: int) -> SpeechRequest:
-    return SpeechRequest("espeak", "espeak-ng", (Turn(text, voice),), parameters=tuple(sorted(parameters.items())))
+def request(text: str, voice: str = "en", **parameters: Any) -> SpeechRequest:
+    tags = "embedded" if "⟦" in text else ""
+    given = tuple(sorted(parameters.items()))
+    return SpeechRequest("espeak", "espeak-ng", (Turn(text, voice),), parameters=given, tag_syntax=tags)
 
 
 async def spoken(engine: EspeakEngine, folder: Path, asked: SpeechRequest) -> bytes:
@@ -272,3 +275,9 @@ def test_the_volume_is_heard(tmp_path):
     quiet, plain = speak(tmp_path, request(LINE, volume=40), request(LINE))
     assert level(quiet) < 0.6 * level(plain)
     assert len(quiet) == len(plain)
+
+
+@pytest.mark.parametrize("text", [LINE, f"⟦whispers⟧ {LINE}"])
+def test_a_parameter_that_is_no_number_is_refused(tmp_path, text):
+    with pytest.raises(RequestRefused, match="high"):
+        speak(tmp_path, request(text, pitch="high"))

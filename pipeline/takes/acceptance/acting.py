@@ -22,8 +22,14 @@ class Acting:
 
     def figures(self) -> dict[str, float]:
         """What a later judgement needs to know; of a plain reading nothing."""
-        found = {"sounds": self.sounds, "slower": self.slower, "faster": self.faster, "varied": self.is_varied}
-        plain = {"sounds": 0, "slower": 1, "faster": 1, "varied": 0}
+        found = {
+            "asked_pause_s": max(self.silences_s, default=0),
+            "sounds": self.sounds,
+            "slower": self.slower,
+            "faster": self.faster,
+            "varied": self.is_varied,
+        }
+        plain = {"asked_pause_s": 0, "sounds": 0, "slower": 1, "faster": 1, "varied": 0}
         return {name: value for name, value in found.items() if value != plain[name]}
 
 

@@ -122,8 +122,9 @@ def _under(value: float, limit: Limit, reason: str) -> Iterator[Finding]:
 
 def _edges(case: Case) -> Iterator[Finding]:
     lead_s, trail_s = case.figures["lead_s"], case.figures["trail_s"]
-    yield from _over(lead_s, bounds.EDGE_SILENCE_S, f"begins with {lead_s:.1f} s of silence")
-    yield from _over(trail_s, bounds.EDGE_SILENCE_S, f"ends with {trail_s:.1f} s of silence")
+    asked_s = bounds.ASKED_PAUSE_FACTOR * case.figures.get("asked_pause_s", 0)
+    yield from _over(lead_s - asked_s, bounds.EDGE_SILENCE_S, f"begins with {lead_s:.1f} s of silence")
+    yield from _over(trail_s - asked_s, bounds.EDGE_SILENCE_S, f"ends with {trail_s:.1f} s of silence")
     yield from _over(case.figures["end_db"], bounds.END_DB, "is cut: ends in the middle of a sound")
 
 

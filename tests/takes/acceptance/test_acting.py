@@ -131,8 +131,16 @@ def test_the_request_says_what_a_tag_is(syntax):
 def test_a_plain_reading_has_the_figures_it_always_had_and_a_pause_leaves_it_plain():
     assert PLAIN.figures() == {}
     paused = acting_of(request("Come. ⟦long pause⟧ Go."))
-    assert (paused.figures(), paused.is_varied) == ({}, False)
-    assert acting_of(request("⟦sighs⟧ Go.")).figures() == {"sounds": 1, "varied": True}
+    assert (paused.figures(), paused.is_varied) == ({"asked_pause_s": 1.0}, False)
+    assert acting_of(request("⟦sighs⟧ Go.")).figures() == {"asked_pause_s": 0.4, "sounds": 1, "varied": True}
+
+
+def test_a_pause_may_be_asked_for_at_the_edge(clips):
+    silence, sound = np.zeros(24_000 * 2, np.int16), clips["en+m3", OTHERS[0]].samples
+    for samples in (np.concatenate([silence, sound]), np.concatenate([sound, silence])):
+        assert Listener().judge(samples, request(OTHERS[0], tag_syntax=""), "en").verdict is Verdict.SUSPECT
+        asked = request(f"⟦long pause⟧ {OTHERS[0]}")
+        assert Listener().judge(samples, asked, "en").verdict is Verdict.PASS
 
 
 def test_two_voices_are_not_held_to_one(clips):
