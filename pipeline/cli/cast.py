@@ -14,7 +14,9 @@ from pipeline.errors import UsageError
 @click.command()
 @click.argument("source", type=click.Path(path_type=Path), metavar="BOOK")
 @job_options
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="The file to write [default: TITLE.cast.toml].")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", help="The file to write [default: TITLE.cast.toml]."
+)
 @click.option("--parts", type=click.IntRange(min=1), default=None, help="Parts to propose at most [default: 12].")
 @click.option("--force", is_flag=True, help="Overwrite the file.")
 @click.option("--json", "as_json", is_flag=True, help="Print who speaks as one JSON object; write no file.")

@@ -1,6 +1,6 @@
 """Who speaks, as far as the text says it: quotations and speeches as cues. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.book import Block, Book, Kind
@@ -21,20 +21,22 @@ class Attribution:
 
     def cues(self, *, confidence: float, tags_from_verbs: bool = False) -> Cues:
         """Cues for what somebody says, as they are called in the book; what is less certain stays the narrator's."""
-        found = ((place, tuple(self._cues(heard, confidence, tags_from_verbs))) for place, heard in self.heard.items())
-        return {place: cues for place, cues in found if cues}
+        found: dict[Place, tuple[Cue, ...]] = {}
+        for place, heard in self.heard.items():
+            sure = [quote for quote in heard.quotes if _is_sure(quote, confidence)]
+            if sure:
+                found[place] = tuple(self._cue(quote, is_tagged=tags_from_verbs) for quote in sure)
+        return found
 
     def unsure(self, *, confidence: float) -> int:
         """Quotations that stay with the narrator for want of confidence."""
         quotes = (quote for heard in self.heard.values() for quote in heard.quotes)
         return sum(not _is_sure(quote, confidence) for quote in quotes)
 
-    def _cues(self, heard: Heard, confidence: float, tags_from_verbs: bool) -> Iterator[Cue]:  # noqa: FBT001
-        for quote in heard.quotes:
-            if _is_sure(quote, confidence):
-                words = tag_for_verb(quote.verb, self.language) if tags_from_verbs and quote.verb else ""
-                tags = (Tag(quote.start, words),) if words else ()
-                yield Cue(quote.start, quote.end, quote.speaker, tags=tags)
+    def _cue(self, quote: Quote, *, is_tagged: bool) -> Cue:
+        words = tag_for_verb(quote.verb, self.language) if is_tagged and quote.verb else ""
+        tags = (Tag(quote.start, words),) if words else ()
+        return Cue(quote.start, quote.end, quote.speaker, tags=tags)
 
 
 def _is_sure(quote: Quote, confidence: float) -> bool:

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from pipeline.dialogue import DEFAULT_CONFIDENCE, Passage, Quote, heard_in_book
-
 from tests.attribution.labels import BREAK, HEADING, Truth, truths
 from tests.attribution.scores import Answer, Score, answers, score, wrong
 

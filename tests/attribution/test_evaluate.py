@@ -2,10 +2,7 @@
 
 import pytest
 
-pytest.importorskip("pipeline.dialogue")  # until it is there, only the labels can be tested
-
 from pipeline.dialogue import DEFAULT_CONFIDENCE
-
 from tests.attribution.evaluate import answered
 from tests.attribution.labels import Truth, truths
 from tests.attribution.scores import score
