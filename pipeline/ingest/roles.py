@@ -50,7 +50,7 @@ def label_of(block: etree._Element) -> Label:
     text = plain_text(first)
     name = name_of(text)
     is_declared = PERSONA in types(first) or not _CLASSES.isdisjoint(classes(first))
-    is_name = bool(name) and (is_declared or _is_like_name(name))
+    is_name = bool(name) and (is_declared or (_is_like_name(name) and not _is_date(first)))
     return Label(name, is_declared) if is_name and _is_parted(first, text) else NO_LABEL
 
 
@@ -63,6 +63,11 @@ def name_of(printed: str) -> str:
 def _is_like_name(name: str) -> bool:
     is_short = len(name.split()) <= _MAX_WORDS and _NO_NAME.isdisjoint(name)
     return is_short and name[0].isalpha() and not name[0].islower()
+
+
+def _is_date(element: etree._Element) -> bool:
+    """Whether a number follows, as in a diary ("Nov. 17.")."""
+    return (element.tail or "").lstrip(_POINTS)[:1].isdigit()
 
 
 def _is_parted(element: etree._Element, text: str) -> bool:
