@@ -109,7 +109,8 @@ def tiled(text: str, cues: Sequence[Cue]) -> tuple[Cue, ...]:
     gaps = [Cue(end, start) for end, start in zip(ends, starts, strict=True)]
     between = [cue for pair in zip(gaps, [*cues, None], strict=True) for cue in pair if cue is not None]
     trimmed = (_trimmed(cue, text) for cue in between)
-    return tuple(_merged([cue for cue in trimmed if cue.start < cue.end]))
+    merged = _merged([cue for cue in trimmed if cue.start < cue.end])
+    return tuple(_trimmed(cue, text) for cue in merged)
 
 
 def is_plain(cues: Iterable[Cue]) -> bool:
