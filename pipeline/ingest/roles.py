@@ -5,6 +5,7 @@ pages that read as a dialogue: several names return, and a good part of the page
 a manual's "Note:" are no speakers, and neither is a list of the persons of a play.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -23,6 +24,7 @@ _SET_APART = frozenset({"b", "strong", "i", "em", "span"})
 _POINTS = ".:—–-, "
 """What parts a name from the speech; it is not of the name."""
 _NO_NAME = frozenset('!?;“”"()[]')
+_SENTENCE = re.compile(r"[^\W\d_]{4}\. ")  # what ends with a shorter word may be an initial or a title
 _MAX_WORDS = 5
 _LEAST_NAMES = 2  # that return
 _LEAST_SHARE = 0.4  # of the blocks of a page that are no verse, where the lines after the first have no name
@@ -61,7 +63,7 @@ def name_of(printed: str) -> str:
 
 
 def _is_like_name(name: str) -> bool:
-    is_short = len(name.split()) <= _MAX_WORDS and _NO_NAME.isdisjoint(name)
+    is_short = len(name.split()) <= _MAX_WORDS and _NO_NAME.isdisjoint(name) and not _SENTENCE.search(name)
     return is_short and name[0].isalpha() and not name[0].islower()
 
 
@@ -95,12 +97,28 @@ def settled(blocks: Sequence[Block], doubtful: Collection[int]) -> tuple[Block, 
     """The blocks of a page, without the labels in `doubtful` blocks where the page is none of a dialogue."""
     if not doubtful:
         return tuple(blocks)
-    uses = Counter(block.label for block in blocks if block.label)
-    recurring = [i for i, block in enumerate(blocks) if uses[block.label] > 1 and block.label]
-    spoken = sum(bool(block.text) and not block.rule and block.kind not in _UNCOUNTED for block in blocks)
-    names = {blocks[i].label for i in recurring}
-    is_dialogue = len(names) >= _LEAST_NAMES and len(recurring) >= _LEAST_SHARE * spoken
-    inside = range(recurring[0], recurring[-1] + 1) if is_dialogue else range(0)
+    kept = _speeches(blocks)
     return tuple(
-        replace(block, label="") if i in doubtful and i not in inside else block for i, block in enumerate(blocks)
+        replace(block, label="") if i in doubtful and i not in kept else block for i, block in enumerate(blocks)
     )
+
+
+def _speeches(blocks: Sequence[Block]) -> set[int]:
+    """Which blocks with a label are speeches: those of names that return, and those between them."""
+    labelled = [i for i, block in enumerate(blocks) if block.label]
+    in_lists = [i for i in labelled if blocks[i].kind is Kind.LIST_ITEM]
+    if 2 * len(in_lists) <= len(labelled):  # else it is a list of the persons
+        labelled = [i for i in labelled if blocks[i].kind is not Kind.LIST_ITEM]
+    uses = Counter(blocks[i].label for i in labelled)
+    recurring = [i for i in labelled if uses[blocks[i].label] > 1]
+    spoken = sum(bool(block.text) and not block.rule and block.kind not in _UNCOUNTED for block in blocks)
+    is_dialogue = len({blocks[i].label for i in recurring}) >= _LEAST_NAMES and len(recurring) >= _LEAST_SHARE * spoken
+    if not is_dialogue:
+        return set()
+    others = {i for i in labelled if recurring[0] < i < recurring[-1] and not _is_bare(blocks[i])}
+    return {*recurring, *others}
+
+
+def _is_bare(block: Block) -> bool:
+    """Whether a block is nothing but its label."""
+    return block.text.rstrip(_POINTS) == block.label
