@@ -39,22 +39,30 @@ def labels_of(book: Book) -> dict[Place, Labelled]:
 
 
 def labelled_cues(book: Book, labels: Labels) -> dict[Place, tuple[Cue, ...]]:
-    """Who says what by the names alone: a speech is the speaker's, with the verse that goes on below it.
+    """Who says what by the names alone: a speech is the speaker's, with the verse that goes on below it, or the
+    block below a name that stands alone.
 
     The names themselves and the stage directions are the narrator's.
     """
     cues: dict[Place, tuple[Cue, ...]] = {}
     for number, chapter in enumerate(book.chapters, start=1):
-        speaker, was_verse = "", False
+        speaker, above = "", Block(Kind.HEADING, "")
         for index, block in enumerate(chapter.blocks):
             labelled = labels.get((number, index), Labelled())
-            is_verse = block.kind is Kind.VERSE and not block.rule
-            speaker = labelled.speaker or (speaker if is_verse and was_verse else "")
-            was_verse = is_verse
-            said = tuple(_speeches(block, labelled, speaker)) if speaker else ()
-            if said:
+            is_alone = labels.get((number, index - 1), Labelled()).chars == len(above.text) > 0
+            speaker = labelled.speaker or (speaker if _goes_on(above, block, is_alone=is_alone) else "")
+            above = block
+            if said := tuple(_speeches(block, labelled, speaker)) if speaker else ():
                 cues[number, index] = said
     return cues
+
+
+def _goes_on(above: Block, block: Block, *, is_alone: bool) -> bool:
+    """Whether a block without a name goes on with the speech above it; `is_alone`: that is but a name."""
+    if block.rule or above.rule:
+        return False
+    is_verse = block.kind is above.kind is Kind.VERSE
+    return is_verse or (is_alone and block.kind in (Kind.PARAGRAPH, Kind.QUOTE, Kind.VERSE))
 
 
 def without_labels(
@@ -119,7 +127,7 @@ def _cuts(
         if skips_stage:
             yield Cut(0, len(block.text), STAGE)
         return
-    has_speech = any(_speeches(block, labelled, labelled.speaker))
+    has_speech = any(_speeches(block, labelled, labelled.speaker)) or not labelled.asides  # else it follows below
     if labelled.chars and (
         settings.speaker_labels == "skip"
         or (skips_stage and not has_speech)  # the name alone would stay
