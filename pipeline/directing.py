@@ -1,28 +1,83 @@
 """Who says which words of a book, and how: from the job's settings, and from what is found in the text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from pipeline.book import Book
 from pipeline.chapters import picked_chapters
 from pipeline.config import BookJob
+from pipeline.errors import SettingsError
+from pipeline.script.annotated import read
 from pipeline.script.direction import Cue, Cues, Directions, is_plain, tiled
+from pipeline.script.wording import WordChange
 from pipeline.speech.cast import Cast, SceneSettings
+
+_SHOWN_CHANGES = 20
+"""Of the places where a direction file has other words: a note each, and one for the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Directed:
-    """A book as it is directed. It may say less than was read: names before speeches are left out under a rule."""
+    """A book as it is directed. It may say less than was read: names before speeches are left out under a rule.
+
+    `unsure` are the quotations that the narrator keeps since nobody is known well enough to have said them.
+    """
 
     book: Book
     directions: Directions
     notes: tuple[str, ...] = ()
+    unsure: int = 0
 
 
 def directed(book: Book, job: BookJob, cast: Cast, *, max_speakers: int) -> Directed:
-    """What is to be said by whom. Whoever has no part is the narrator; a book without direction stays as it is."""
-    cues = _cast_only(_in_scenes(book, {}, job.settings.scene), book, cast)
-    return Directed(book, Directions(cues, frozenset(cast.by_language), max_speakers))
+    """What is to be said by whom. Whoever has no part is the narrator; a book without direction stays as it is.
+
+    Raises `SettingsError` for a direction file that cannot be used.
+    """
+    language = job.settings.speech.language or book.metadata.language
+    raw = _scripted(book, job) if job.settings.direction.script else found(book, job, language=language)
+    cues = _cast_only(raw.directions.cues, raw.book, cast)
+    return replace(raw, directions=Directions(cues, frozenset(cast.by_language), max_speakers))
+
+
+def found(book: Book, job: BookJob, *, language: str) -> Directed:  # noqa: ARG001  # attribution goes by the language
+    """What the text itself and the job say of who speaks and how: by the names in the book, whether cast or not."""
+    return Directed(book, Directions(_in_scenes(book, {}, job.settings.scene)))
+
+
+def _scripted(book: Book, job: BookJob) -> Directed:
+    """What the job's direction file says; where it sets no scene, the job's own holds."""
+    settings = job.settings.direction
+    taken = read(
+        _script_text(Path(settings.script).expanduser()),
+        book,
+        where=settings.script,
+        allow_changes=settings.allow_changes,
+        chapters=job.chapters,
+    )
+    cues = _in_scenes(taken.book, taken.cues, job.settings.scene)
+    return Directed(taken.book, Directions(cues), tuple(_notes_on(taken.changes, settings.script)))
+
+
+def _script_text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        remedy = "check the path; `run-pipeline direct` writes one"
+        raise SettingsError("no such direction file", where=str(path), remedy=remedy) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"cannot be read: {error}", where=str(path), remedy="save it as UTF-8 text") from error
+
+
+def _notes_on(changes: Sequence[WordChange], script: str) -> Iterator[str]:
+    if not changes:
+        return
+    words = sum(change.count for change in changes)
+    yield f"{script} has other words than the book, which are spoken: {words:,} of them, places: {len(changes):,}"
+    yield from map(str, changes[:_SHOWN_CHANGES])
+    if len(changes) > _SHOWN_CHANGES:
+        yield f"and {len(changes) - _SHOWN_CHANGES:,} more places"
 
 
 def _in_scenes(book: Book, cues: Cues, scenes: tuple[SceneSettings, ...]) -> Cues:
