@@ -1,6 +1,7 @@
 """argv → settings → run → exit code. The only place that prints, and the top where every error becomes a line.
 
 books    make and plan, and the flags they share
+audition voices and casts to hear before one is chosen
 check    sound files against a delivery target
 takes    looking after the take store
 service  voices, the rehearsal server, doctor
@@ -14,6 +15,7 @@ from typing import NoReturn
 import click
 
 from pipeline import __version__
+from pipeline.cli.audition import audition
 from pipeline.cli.books import make, plan
 from pipeline.cli.check import check
 from pipeline.cli.service import doctor, rehearse, voices
@@ -40,11 +42,12 @@ def cli() -> None:
     run-pipeline book.epub                 make it (same as `run-pipeline make book.epub`)
     run-pipeline plan book.epub            what it would take and cost; spends nothing
     run-pipeline shelf.toml --budget 40    several books, settings from a job file
+    run-pipeline audition book.epub --voices all    hear the voices before you choose
     run-pipeline check audiobooks/         whether the sound is what a shelf or a store asks for
     """
 
 
-for command in (make, plan, check, takes, voices, rehearse, doctor):
+for command in (make, plan, audition, check, takes, voices, rehearse, doctor):
     cli.add_command(command)
 
 
