@@ -114,14 +114,15 @@ class _Hearing:
         )
 
     async def _trial(self, audition: Audition, refusal: PipelineError | None) -> Trial:
+        session = Session(audition.plan, self._facilities, self._purse, emit=self._emit, place=audition.number)
         try:
             if refusal is not None:
                 raise refusal
-            session = Session(audition.plan, self._facilities, self._purse, emit=self._emit, place=audition.number)
             encoded = await self._facilities.stop.until_cut_off(session.encoded())
             return await asyncio.to_thread(self._spoken, audition, encoded[0])
         except PipelineError as error:
-            return _described(audition).model_copy(update={"error": str(error), "exit_code": error.exit_code})
+            why = next(iter(session.failures.values()), error)
+            return _described(audition).model_copy(update={"error": str(why), "exit_code": error.exit_code})
 
     def _spoken(self, audition: Audition, encoded: EncodedChapter) -> Trial:
         """The trial's file written, and what it took."""

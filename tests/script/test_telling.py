@@ -107,7 +107,7 @@ def test_scene_and_tags_stay_with_their_words_and_speakers_do_not() -> None:
 
 
 def test_pronunciations_of_the_page_move_with_their_words() -> None:
-    whole = replace(told(chapters_of(paragraphs(TALK + REPLY))).said[0])
+    whole = told(chapters_of(paragraphs(TALK + REPLY))).said[0]
     sounded = replace(whole, block=replace(whole.block, sounds=(Sound(20, 25, "x"),)))
     assert sounded.part(10, 40).block.sounds == (Sound(10, 15, "x"),)
 
