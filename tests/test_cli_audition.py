@@ -170,6 +170,11 @@ def test_what_cannot_be_heard_is_said_in_a_line(audition: Held, flags: tuple[str
     assert said in failure(audition("--engine", "espeak", *flags), code)
 
 
+def test_a_book_taken_for_the_file_of_a_cast_is_missed(book: Path) -> None:
+    assert "put the book first" in failure(here("audition", "--cast", book), 2)
+    assert failure(here("audition"), 2).endswith("which book? → see `run-pipeline --help`")
+
+
 def test_a_cast_of_a_file_is_heard_part_by_part(audition: Held, tmp_path: Path) -> None:
     cast = tmp_path / "cast.toml"
     cast.write_text('[cast.narrator]\n[cast."Old Man"]\nembedded.voice = "en+m3"\n')

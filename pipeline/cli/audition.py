@@ -21,7 +21,7 @@ _OF_JOB = "\0"
 
 
 @click.command()
-@click.argument("source", type=click.Path(path_type=Path), metavar="BOOK|JOB.toml")
+@click.argument("source", required=False, type=click.Path(path_type=Path), metavar="BOOK|JOB.toml")
 @click.option("--voices", metavar="LIST", help="Voices to try as the narrator, with commas; or all.")
 @click.option("--cast", is_flag=False, flag_value=_OF_JOB, metavar="[FILE]", help="Try everybody in the cast instead.")
 @click.option("--seconds", type=click.FloatRange(3, 120), default=20.0, show_default=True, help="Of speech for each.")
@@ -34,7 +34,7 @@ _OF_JOB = "\0"
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more: every retry.")
-def audition(source: Path, as_json: bool, yes: bool, quiet: bool, verbose: bool, **flags: Any) -> None:
+def audition(source: Path | None, as_json: bool, yes: bool, quiet: bool, verbose: bool, **flags: Any) -> None:
     """Hear a telling passage of a book in several voices, or each of the cast, before you choose.
 
     Prints one path for each sound, and that of a page to compare them on. The same voice twice costs nothing.
@@ -69,12 +69,15 @@ def audition(source: Path, as_json: bool, yes: bool, quiet: bool, verbose: bool,
     sys.exit(report.exit_code)
 
 
-def _asked_for(source: Path, flags: dict[str, Any]) -> "tuple[Plan, list[Audition]]":
+def _asked_for(source: Path | None, flags: dict[str, Any]) -> "tuple[Plan, list[Audition]]":
     """The plan of the book, and what is to be tried. Raises `UsageError` for what is asked in two ways, or in none."""
     from pipeline.auditions import Wanted, of_cast, of_voices
     from pipeline.planning import chosen_profile, plan_of
     from pipeline.speech.voices import voices_named
 
+    if source is None:
+        remedy = "put the book first: what follows `--cast` is taken for its file" if flags["cast"] else ""
+        raise UsageError("which book?", where="audition", remedy=remedy)
     wanted = Wanted(flags.pop("seconds"), flags.pop("chapter"), flags.pop("text"))
     listed, cast = flags.pop("voices"), flags["cast"]
     if listed is not None and cast is not None:
