@@ -146,14 +146,28 @@ def test_a_budget_stops_it_cleanly(
 
 
 def test_an_interrupted_audition_keeps_what_arrived(book: Path, tmp_path: Path) -> None:
-    more = ("--takes", tmp_path / "takes", "--out", tmp_path / "out", "--engine", "espeak", "--voices", "all")
-    with running("audition", book, *more, "--set", "run.workers=1") as process:
-        process.wait_for(2, "TakeStored")
-        process.process.send_signal(signal.SIGINT)
-        ended = process.ended()
+    script = script_from({"fault": [{"kind": "hang", "attempts": [3]}]}, where="test")
+    folders = ("--takes", tmp_path / "takes", "--out", tmp_path / "out")
+    with server_in_thread(RehearsalOptions(workers=1), script=script) as server:
+        flags = (
+            "--voices",
+            "Kore,Puck,Leda",
+            *service(server),
+            "--yes",
+            "--set",
+            "pace.grace_s=0.5",
+            "--set",
+            "pace.speedup=1",
+        )
+        with running("audition", book, *folders, *flags, OPENROUTER_API_KEY="sk-or-v1-not-to-be-seen") as process:
+            process.wait_for(2, "TrackFinished")
+            process.process.send_signal(signal.SIGINT)
+            ended = process.ended()
     assert ended.code == 130, ended.err
     assert "Traceback" not in ended.err
-    assert 2 <= len(list((tmp_path / "takes" / "takes").glob("??/*.json"))) < len(ended.data["trials"])
+    assert len(list((tmp_path / "takes" / "takes").glob("??/*.json"))) == 2
+    assert sorted(trial["exit_code"] for trial in ended.data["trials"]) == [0, 0, 130]
+    assert len(list(folder(tmp_path).glob("*.wav"))) == 2
 
 
 @pytest.mark.parametrize(
