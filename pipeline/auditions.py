@@ -19,6 +19,7 @@ from pipeline.script.passage import Passage, passage_of
 from pipeline.script.telling import own_passage, telling_passage
 from pipeline.scripting import limits_of
 from pipeline.speech.cast import NARRATOR, Cast
+from pipeline.voices import parts_of
 
 _DELIVERED = {"target": "personal", "formats": ("wav",), "read_along": ()}
 """How a trial is delivered: every voice as loud as the next, whatever store the book is for."""
@@ -99,21 +100,11 @@ def _of_part(plan: Plan, number: int, name: str, common: Passage, wanted: Wanted
 
 def share_of(plan: Plan, part: str, *, pace: float) -> Share:
     """What a part ("": one voice for everybody) says of a book, if that takes `pace` times as long as expected."""
-    seconds = cost_usd = 0.0
-    for chapter in plan.chapters:
-        for planned in chapter.chunks:
-            order, share = planned.order, _share_in(planned.chunk, part)
-            seconds += share * order.expected_s * pace
-            sound_usd = plan.profile.cost_usd(input_tokens=0, chars=0, audio_s=order.expected_s)
-            cost_usd += share * (order.cost_usd + sound_usd * (pace - 1))
-    return Share(seconds, cost_usd)
-
-
-def _share_in(chunk: Chunk, part: str) -> float:
-    if not part:
-        return 1.0
-    theirs = sum(len(line.text) for line in chunk.lines if line.speaker == part)
-    return theirs / sum(len(line.text) for line in chunk.lines)
+    planned = ((each.chunk, each.order) for chapter in plan.chapters for each in chapter.chunks)
+    theirs = [one for one in parts_of(planned, plan.reader.asker) if part in ("", one.speaker)]
+    seconds, cost_usd = sum(one.seconds for one in theirs), sum(one.cost_usd for one in theirs)
+    sound_usd = plan.profile.cost_usd(input_tokens=0, chars=0, audio_s=seconds)
+    return Share(seconds * pace, cost_usd + sound_usd * (pace - 1))
 
 
 def _common_passage(plan: Plan, wanted: Wanted) -> Passage:
