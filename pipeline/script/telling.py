@@ -4,11 +4,12 @@ For a voice that is to read all of it: narration and speech, as many whole block
 long, whole sentences, from where the book gets going. For one of the cast: that part's own longest speeches.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from functools import cached_property
+from itertools import chain, groupby
 
+from pipeline import dialogue
 from pipeline.book import Block, Kind, Sound
 from pipeline.recording import Boundary
 from pipeline.script.chunks import OURS, Line, ScriptChapter
@@ -36,30 +37,39 @@ _CLEARLY = 0.5
 _MOST_SPEECHES = 6
 """Short speeches that make one passage: more of them tell of nothing but greetings."""
 
-_SPOKEN = re.compile(
-    r"“[^”]*”?|\"[^\"]*\"?|«[^»]*»?|»[^«]*«?|„[^“”]*[“”]?|「[^」]*」?|『[^』]*』?|(?:^|(?<=\n))[—–―][^\n]*"
-)
-"""Speech by its marks, or after a dash at the beginning. Only how much there is matters here, not who says it."""
-
 _OPENING = tuple('“"«»„‘「『')
 
 _PROSE = frozenset({Kind.PARAGRAPH, Kind.QUOTE, Kind.VERSE, Kind.TABLE_ROW, Kind.STAGE_DIRECTION})
 _ALL_BUT_HEADINGS = frozenset(Kind) - {Kind.HEADING}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Unit:
-    """Characters `start` to `end` of a block: seconds of all of them, and of what is speech."""
+    """Characters `start` to `end` of a block, and which parts of the whole block are speech."""
 
     whole: Said
     start: int
     end: int
-    seconds: float
-    speech_s: float
-    is_lively: bool
+    speech: tuple[Span, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return self.whole.text[self.start : self.end]
+
+    @cached_property
+    def seconds(self) -> float:
+        return speech_seconds(self.text)
+
+    @cached_property
+    def speech_s(self) -> float:
+        within = ((max(start, self.start), min(end, self.end)) for start, end in self.speech)
+        return sum(speech_seconds(self.whole.text[start:end]) for start, end in within if start < end)
 
 
 _Run = Sequence[_Unit]
+
+_Lines = tuple[Line, ...]
+"""Those of one block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +90,10 @@ def telling_passage(chapters: Sequence[ScriptChapter], *, seconds: float, langua
     prose = [(chapter.title, list(_runs(chapter, _PROSE))) for chapter in chapters]
     is_prose = any(runs for _, runs in prose)
     book = prose if is_prose else [(chapter.title, list(_runs(chapter, _ALL_BUT_HEADINGS))) for chapter in chapters]
-    real = [one for one in book if sum(unit.seconds for run in one[1] for unit in run) >= _REAL_S] or book
-    found = _best(real[:_FIRST_CHAPTERS], seconds, language)
+    real = [one for one in book if _length_s(one[1]) >= _REAL_S] or book
+    found = _best(_heard(real[:_FIRST_CHAPTERS], language), seconds, language)
     if found is None or not found.is_mixed:
-        later = _best(real[_FIRST_CHAPTERS:], seconds, language)
+        later = _best(_heard(real[_FIRST_CHAPTERS:], language), seconds, language)
         found = later if later is not None and (found is None or later.is_mixed) else found
     return None if found is None else Passage(_joined(found.units), found.title)
 
@@ -120,16 +130,15 @@ def _shortened(said: Sequence[Said], seconds: float, language: str) -> tuple[Sai
     if seconds_of(said) <= MOST * seconds:
         return tuple(said)
     kept: list[_Unit] = []
-    for unit in _sentences(map(_unit, said), language):
+    for unit in _sentences((_Unit(one, 0, len(one.text)) for one in said), language):
         if kept and sum(one.seconds for one in kept) + unit.seconds > MOST * seconds:
             break
         kept.append(unit)
     return _joined(kept)
 
 
-def _best(book: Sequence[tuple[str, list[_Run]]], seconds: float, language: str) -> _Choice | None:
+def _best(blocks: Sequence[tuple[str, _Run]], seconds: float, language: str) -> _Choice | None:
     """Whole blocks, or else whole sentences; the longest there is where all of it is too short."""
-    blocks = [(title, run) for title, runs in book for run in runs]
     sentences = ((title, tuple(_sentences(run, language))) for title, run in blocks)
     least_s = LEAST * seconds
     return (
@@ -174,11 +183,11 @@ def _choice(units: _Run, seconds: float, title: str) -> _Choice:
     share = sum(unit.speech_s for unit in units) / length_s if length_s else 0.0
     mixed = min(1.0, min(share, 1 - share) / _MIXED)
     fit = 1 - abs(length_s - seconds) / seconds
-    score = 2 * mixed + fit + 0.25 * any(unit.is_lively for unit in units)
+    score = 2 * mixed + fit + 0.25 * any(_is_lively(unit.text) for unit in units)
     return _Choice(units, round(score, 6), mixed >= _CLEARLY, title)
 
 
-def _runs(chapter: ScriptChapter, kinds: frozenset[Kind]) -> Iterator[_Run]:
+def _runs(chapter: ScriptChapter, kinds: frozenset[Kind]) -> Iterator[list[_Lines]]:
     """What a chapter has of some kinds, block by block; another scene parts it, as what is of another kind does."""
     lines: list[Line] = []
     for chunk in chapter.chunks:
@@ -186,25 +195,50 @@ def _runs(chapter: ScriptChapter, kinds: frozenset[Kind]) -> Iterator[_Run]:
             if line.block != OURS and line.kind in kinds:
                 lines.append(line)
             elif lines:
-                yield _blocks(lines)
+                yield _by_block(lines)
                 lines = []
         if chunk.after is Boundary.SCENE and lines:
-            yield _blocks(lines)
+            yield _by_block(lines)
             lines = []
     if lines:
-        yield _blocks(lines)
+        yield _by_block(lines)
 
 
-def _blocks(lines: Sequence[Line]) -> _Run:
-    return [_block(tuple(group)) for _, group in groupby(lines, lambda line: line.block)]
+def _by_block(lines: Sequence[Line]) -> list[_Lines]:
+    return [tuple(group) for _, group in groupby(lines, lambda line: line.block)]
 
 
-def _block(lines: tuple[Line, ...]) -> _Unit:
-    """A block as the narrator would say all of it; what the cast says in it is speech."""
-    whole = _said(lines, Cue(0, 0, scene=lines[0].voicing.scene))
-    theirs_s = sum(speech_seconds(line.text) for line in lines if line.speaker != NARRATOR)
-    unit = _unit(whole)
-    return replace(unit, speech_s=max(theirs_s, unit.speech_s))
+def _length_s(runs: Sequence[Sequence[_Lines]]) -> float:
+    return sum(speech_seconds(line.text) for run in runs for lines in run for line in lines)
+
+
+def _heard(book: Sequence[tuple[str, Sequence[Sequence[_Lines]]]], language: str) -> list[tuple[str, _Run]]:
+    """The runs of some chapters, with what is speech in them: the cast's by the lines, else what sounds like it."""
+    said = [[[_narrated(lines) for lines in run] for run in runs] for _, runs in book]
+    between = dialogue.Passage("", is_break=True)
+    asked = [
+        [one for run in runs for one in [*(dialogue.Passage(each.text) for each in run), between]] for runs in said
+    ]
+    found = chain.from_iterable(dialogue.heard_in_book(asked, language=language))
+    units: list[tuple[str, _Run]] = []
+    for (title, runs), chapter in zip(book, said, strict=True):
+        for run, texts in zip(runs, chapter, strict=True):
+            heard = [next(found) for _ in texts]
+            units.append((title, tuple(map(_unit, texts, run, heard))))
+            next(found)  # of what lies between
+    return units
+
+
+def _narrated(lines: _Lines) -> Said:
+    """A block as the narrator would say all of it."""
+    return _said(lines, Cue(0, 0, scene=lines[0].voicing.scene))
+
+
+def _unit(whole: Said, lines: _Lines, heard: dialogue.Heard) -> _Unit:
+    first = lines[0].start
+    theirs = tuple((line.start - first, line.end - first) for line in lines if line.speaker != NARRATOR)
+    quotes = tuple((quote.start, quote.end) for quote in heard.quotes)
+    return _Unit(whole, 0, len(whole.text), theirs or quotes)
 
 
 def _book_lines(chapter: ScriptChapter) -> Iterator[Line]:
@@ -233,17 +267,10 @@ def _said(lines: tuple[Line, ...], cue: Cue) -> Said:
     return Said(block, replace(cue, end=len(text), tags=tags))
 
 
-def _unit(whole: Said, start: int = 0, end: int | None = None) -> _Unit:
-    end = len(whole.text) if end is None else end
-    text = whole.text[start:end]
-    speech_s = sum(speech_seconds(match[0]) for match in _SPOKEN.finditer(text))
-    return _Unit(whole, start, end, speech_seconds(text), speech_s, _is_lively(text))
-
-
 def _sentences(units: Iterable[_Unit], language: str) -> Iterator[_Unit]:
     for unit in units:
         for start, end in _spans(unit.whole.text, language):
-            yield _unit(unit.whole, start, end)
+            yield replace(unit, start=start, end=end)
 
 
 def _spans(text: str, language: str) -> list[Span]:
