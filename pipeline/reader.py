@@ -20,7 +20,7 @@ from pipeline.script.spoken import Context, spoken_text
 from pipeline.speech.asking import Asker, Speech
 from pipeline.speech.cast import NARRATOR
 from pipeline.speech.profiles import ModelProfile
-from pipeline.speech.prompt import as_sent
+from pipeline.speech.prompt import as_sent, text_sent
 from pipeline.speech.request import key_of
 from pipeline.speech.settings import SpeechSettings, voice_for
 from pipeline.takes.order import Order
@@ -47,7 +47,8 @@ class Reader:
     def order_of(self, chunk: Chunk) -> Order:
         request = self.asker.request([self._speech(tuple(lines)) for _, lines in groupby(chunk.lines, _voicing)])
         seconds = speech_seconds(chunk.text)
-        return Order(key_of(request), request, seconds, self.profile.text_cost_usd(request.text, audio_s=seconds))
+        cost_usd = self.profile.text_cost_usd(text_sent(request, self.profile), audio_s=seconds)
+        return Order(key_of(request), request, seconds, cost_usd)
 
     def _speech(self, lines: tuple[Line, ...]) -> Speech:
         voicing = lines[0].voicing

@@ -15,6 +15,9 @@ EngineName = Literal["openrouter", "openai", "espeak"]
 EMBEDDED_MODEL = "espeak-ng"
 DEFAULT_PAID_MODEL = "google/gemini-3.1-flash-tts-preview"
 
+_MOST_VOICES = 2
+"""Google: exactly two speaker configurations; and what packs lines into requests knows pairs."""
+
 
 class ModelProfile(BaseModel):
     """One model. Limits are per request, 0 where none is known; prices are USD; see `models.toml` for each key."""
@@ -34,12 +37,14 @@ class ModelProfile(BaseModel):
     direction: Literal["input", "instructions", "speech_metadata", "none"] = "none"
     normalise: tuple[str, ...] = ()
     ipa_syntax: str = ""
+    turns: Literal["list", "labelled", "none"] = "none"
     max_speakers: int = Field(default=1, ge=1)
     parameters: tuple[str, ...] = ()
     sends_seed: bool = False
     max_input_tokens: int = Field(default=0, ge=0)
     max_output_tokens: int = Field(default=0, ge=0)
     max_chars: int = Field(default=2_000, gt=0)
+    max_direction_chars: int = Field(default=0, ge=0)
     audio_tokens_per_s: float = Field(default=0.0, ge=0)
     audio_tokens_per_s_low: float = Field(default=0.0, ge=0)
     usd_per_m_input: float = Field(default=0.0, ge=0)
@@ -49,6 +54,11 @@ class ModelProfile(BaseModel):
     successor: str = ""
     records: bool = False
     watermark: str = ""
+
+    @property
+    def voices_at_once(self) -> int:
+        """Voices one request can ask for: one, where there is no form for turns; never more than Google's two."""
+        return 1 if self.turns == "none" else min(_MOST_VOICES, self.max_speakers)
 
     @property
     def is_paid(self) -> bool:

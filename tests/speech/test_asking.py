@@ -1,5 +1,7 @@
 """Which voice says a line, and what it is told."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.config import settings_of
@@ -7,7 +9,7 @@ from pipeline.errors import SettingsError
 from pipeline.speech.asking import Asker, Speech
 from pipeline.speech.cast import NARRATOR, cast_of
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, EMBEDDED_MODEL, load_profiles
-from pipeline.speech.request import key_of
+from pipeline.speech.request import Direction, key_of
 
 PROFILES = load_profiles({})
 PAID, EMBEDDED = PROFILES[DEFAULT_PAID_MODEL], PROFILES[EMBEDDED_MODEL]
@@ -33,11 +35,10 @@ def asker(table=TABLE, *, profile=PAID, voice="Charon", by_language=None):
 def test_a_part_has_its_voice_and_its_notes_and_the_narrator_neither():
     request = asker().request([Speech("Ahem!", "Mouse", style="coughing", scene="A bank")])
     assert [turn.voice for turn in request.turns] == ["Puck"]
-    assert request.direction.profile == "Mouse, an elder of the mice. Dry, easily offended"
-    assert request.direction.style == "solemn. Pacing: measured. coughing."
-    assert request.direction.scene == "A bank"
+    who = Direction("Dry, easily offended", name="Mouse", role="an elder of the mice", pace="measured")
+    assert request.direction == replace(who, scene="A bank", style="solemn. coughing.")
     narrated = asker().request([Speech("It coughed.")])
-    assert (narrated.turns[0].voice, narrated.direction.profile, narrated.direction.style) == ("Charon", "", "")
+    assert (narrated.turns[0].voice, narrated.direction) == ("Charon", Direction())
 
 
 def test_another_profile_of_one_part_is_another_request_for_that_part_alone():
