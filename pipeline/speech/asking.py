@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pipeline.errors import SettingsError
 from pipeline.speech.cast import NARRATOR, Cast
 from pipeline.speech.espeak import embedded_voice_for, resolved_voice
+from pipeline.speech.language import unspoken
 from pipeline.speech.notes import sentences, style_note
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.prompt import text_sent
@@ -41,11 +42,8 @@ class Asker:
         for name, role in self.cast.roles.items():
             self.voice_of(name)
             if not self.profile.speaks(role.language):
-                raise SettingsError(
-                    f"{self.profile.name} does not speak {role.language!r}",
-                    where=f'cast."{name}".language',
-                    remedy="`run-pipeline voices` lists its languages",
-                )
+                remedy = "`run-pipeline voices` lists its languages"
+                raise unspoken(self.profile, role.language, where=f'cast."{name}".language', remedy=remedy)
         for language in self.cast.by_language:
             self.voice_of(NARRATOR, language=language)
 

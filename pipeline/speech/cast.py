@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.errors import SettingsError
 from pipeline.languages import primary_subtag
+from pipeline.speech.language import named_language
 
 NARRATOR = "narrator"
 
@@ -152,7 +153,8 @@ _UNDESCRIBED = RoleSettings()
 def cast_of(table: Mapping[str, Any], by_language: Mapping[str, str]) -> Cast:
     """The cast of a job. Raises `SettingsError` for a part that cannot be read, or two that share a name."""
     roles = {name: _role(name, part) for name, part in table.items()}
-    cast = Cast(roles, {primary_subtag(language): voice for language, voice in by_language.items()})
+    tags = {language: named_language(language, where=f"voice_by_language.{language}") for language in by_language}
+    cast = Cast(roles, {primary_subtag(tags[language]): voice for language, voice in by_language.items()})
     cast.named(NARRATOR)
     return cast
 
@@ -170,7 +172,7 @@ def _role(name: str, table: Any) -> RoleSettings:
             where=where,
             remedy="say it shorter",
         )
-    return role
+    return role.model_copy(update={"language": named_language(role.language, where=f"{where}.language")})
 
 
 def _folded(name: str) -> str:

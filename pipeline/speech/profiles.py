@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.errors import SettingsError
-from pipeline.languages import primary_subtag
+from pipeline.languages import language_tag, primary_subtag
 
 EngineName = Literal["openrouter", "openai", "espeak"]
 
@@ -83,7 +83,7 @@ class ModelProfile(BaseModel):
         return thrifty.cost_usd(input_tokens=input_tokens, chars=chars, audio_s=audio_s)
 
     def speaks(self, language: str) -> bool:
-        return not self.languages or primary_subtag(language) in self.languages or not language
+        return not self.languages or not language or primary_subtag(language_tag(language)) in self.languages
 
 
 def load_profiles(overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, ModelProfile]:
