@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from pipeline.errors import SettingsError
 from pipeline.speech.cast import NARRATOR, Cast
@@ -12,6 +13,7 @@ from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.prompt import text_sent
 from pipeline.speech.request import LABELLED, Direction, Parameter, SpeechRequest, Turn, seeded
 from pipeline.speech.settings import SpeechSettings, service_of, spelt_voice
+from pipeline.speech.tags import TagSyntax, has_tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,7 @@ class Asker:
 
         Raises `SettingsError` where the direction leaves no room for the text.
         """
-        first = speeches[0]
-        turns = self._turns(speeches)
+        first, turns = speeches[0], self._turns(speeches)
         request = SpeechRequest(
             engine=self.profile.engine,
             model=self.settings.model_name_of(self.profile),
@@ -80,6 +81,7 @@ class Asker:
             direction=self._direction(speeches),
             parameters=self._parameters(first.speaker, first.language),
             layout=LABELLED if len(turns) > 1 and self.profile.turns == "labelled" else "",
+            tag_syntax=self._tag_syntax_in(turns),
         )
         self._check_room(request, first.speaker)
         return seeded(request) if self.profile.sends_seed else request
@@ -117,6 +119,13 @@ class Asker:
         """Whether one voice says it all: also where another language would have one of its own, and has not."""
         heard = {(one.speaker, self.voice_of(one.speaker, language=one.language)) for one in speeches}
         return len(heard) == 1
+
+    def _tag_syntax_in(self, turns: tuple[Turn, ...]) -> TagSyntax | Literal[""]:
+        """The model's own syntax where a text has tags, else ""; with IPA that looks like a tag nobody can tell."""
+        syntax = self.profile.tag_syntax
+        in_ipa = self.profile.ipa_syntax.replace("{ipa}", "a").replace("{text}", "a")
+        is_tagged = any(has_tags(turn.text, syntax) for turn in turns) and not has_tags(in_ipa, syntax)
+        return syntax if is_tagged else ""
 
     def _name_of(self, speaker: str) -> str:
         return self.cast.role(speaker).name or speaker

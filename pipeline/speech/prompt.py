@@ -7,6 +7,7 @@ from pipeline.speech.labels import labelled
 from pipeline.speech.notes import PREAMBLE, prompt_of, sentences, style_note, unmarked
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.request import LABELLED, Direction, SpeechRequest, Turn
+from pipeline.speech.tags import escaped
 
 FRAMED = "transcript"
 """The framing that puts preamble and transcript marks around a text that has no direction: the documented way out of
@@ -16,17 +17,10 @@ _GOOGLES = ("google-ai-studio", "google-vertex")
 """Who serves Gemini at OpenRouter. Only the block of the one that is asked is forwarded, and nobody can choose it for
 speech: with one block alone, direction would be lost whenever the other answers."""
 
-_ESCAPES = {
-    "square": str.maketrans({"[": "(", "]": ")"}),
-    "angle": str.maketrans({"<": "‹", ">": "›", "|": "¦"}),
-    "none": str.maketrans({}),
-}
-"""Brackets of the book must not be taken for audio tags; parentheses are read (or not read) like brackets."""
-
 
 def as_sent(text: str, profile: ModelProfile) -> str:
     """The book's text with everything the model would take for a tag made harmless."""
-    return text.translate(_ESCAPES[profile.tag_syntax])
+    return escaped(text, profile.tag_syntax)
 
 
 def framing_of(profile: ModelProfile) -> str:

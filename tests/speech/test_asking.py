@@ -10,6 +10,7 @@ from pipeline.speech.asking import Asker, Speech
 from pipeline.speech.cast import NARRATOR, cast_of
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, EMBEDDED_MODEL, load_profiles
 from pipeline.speech.request import Direction, key_of
+from pipeline.speech.tags import without_tags
 
 PROFILES = load_profiles({})
 PAID, EMBEDDED = PROFILES[DEFAULT_PAID_MODEL], PROFILES[EMBEDDED_MODEL]
@@ -162,3 +163,22 @@ def test_direction_that_leaves_no_room_for_the_text_is_refused_before_it_is_paid
     with pytest.raises(SettingsError, match="direction") as caught:
         reader.request([Speech("Ahem!" * 8, "Mouse")])
     assert 'cast."Mouse"' in caught.value.where
+
+
+@pytest.mark.parametrize(
+    ("profile", "text", "syntax"),
+    [
+        (PAID, "[whispers] Come.", "square"),
+        (PAID, "Come.", ""),
+        (PAID, "<whispers> Come ⟦slow⟧.", ""),
+        (EMBEDDED, "⟦whispers⟧ Come.", "embedded"),
+        (PROFILES["google/gemini-3.8-flash-tts"], "<sigh> Come.", "angle"),
+        (PROFILES["openai-compatible"], "[whispers] Come.", ""),
+        (PAID.model_copy(update={"ipa_syntax": "[{text}|{ipa}]"}), "[whispers] [Kim|kɪm] came.", "square"),
+        (PAID.model_copy(update={"ipa_syntax": "[{text}](/{ipa}/)"}), "[Kim](/kɪm/) came.", ""),
+    ],
+)
+def test_a_request_with_tags_says_how_they_are_written_and_no_other_does(profile, text, syntax):
+    request = asker({}, profile=profile, voice="en").request([Speech("First."), Speech(text)])
+    assert request.tag_syntax == syntax
+    assert request.words == f"First.\n\n{without_tags(text, syntax or 'none')}"

@@ -82,6 +82,7 @@ _CHANGES = {
         "take": 0,
         "framing": "transcript",
         "layout": "labelled",
+        "tag_syntax": "square",
         "schema": 2,
     },
     Turn: {"text": "Ты здесь!", "voice": "Puck", "speaker": "", "style": "shouting"},
