@@ -1,6 +1,7 @@
 """A request as the JSON body of `POST /audio/speech`, the way its model profile wants direction and turns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pipeline.speech.labels import labelled
@@ -72,9 +73,15 @@ def _in_turns(request: SpeechRequest, profile: ModelProfile) -> dict[str, Any]:
     """OpenRouter's own form: each turn with its voice and notes, what holds for all of them once."""
     whole = sentences(PREAMBLE if request.framing == FRAMED else "", style_note(request.direction))
     return {
-        "input": [_turn(turn) for turn in request.turns],
+        "input": [_turn(turn) for turn in _unmarked(request, profile)],
         **({"instructions": whole} if whole and profile.direction != "none" else {}),
     }
+
+
+def _unmarked(request: SpeechRequest, profile: ModelProfile) -> Sequence[Turn]:
+    if profile.direction != "input":
+        return request.turns
+    return [replace(turn, text=unmarked(turn.text)) for turn in request.turns]
 
 
 def _turn(turn: Turn) -> dict[str, str]:
@@ -84,7 +91,7 @@ def _turn(turn: Turn) -> dict[str, str]:
 
 def _in_one_transcript(request: SpeechRequest, profile: ModelProfile) -> dict[str, Any]:
     """Google's own form: labels in the text, and beside it whose voice each of them has."""
-    found = labelled(request.turns)
+    found = labelled(_unmarked(request, profile))
     configs = [_voice_config(label, voice) for label, voice in found.voices.items()]
     voices = {"speech_config": {"multi_speaker_voice_config": {"speaker_voice_configs": configs}}}
     if profile.direction == "input":
