@@ -13,7 +13,7 @@ from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.prompt import text_sent
 from pipeline.speech.request import LABELLED, Direction, Parameter, SpeechRequest, Turn, seeded
 from pipeline.speech.settings import SpeechSettings, service_of, spelt_voice
-from pipeline.speech.tags import TagSyntax, has_tags
+from pipeline.speech.tags import TagSyntax, has_tags, settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Asker:
             direction=self._direction(speeches),
             parameters=self._parameters(first.speaker, first.language),
             layout=LABELLED if len(turns) > 1 and self.profile.turns == "labelled" else "",
-            tag_syntax=self._tag_syntax_in(turns),
+            tag_syntax=self._tag_syntax_in([turn.text for turn in turns]),
         )
         self._check_room(request, first.speaker)
         return seeded(request) if self.profile.sends_seed else request
@@ -109,22 +109,27 @@ class Asker:
         """One turn for one voice; of two voices each with its name and its notes, since they share the request."""
         voices = [self.voice_of(speech.speaker, language=speech.language) for speech in speeches]
         if self._is_alone(speeches):
-            return (Turn("\n\n".join(speech.text for speech in speeches), voices[0]),)
+            return (Turn(self._joined([speech.text for speech in speeches]), voices[0]),)
         return tuple(
             Turn(speech.text, voice, self._name_of(speech.speaker), style_note(self._part_of(speech)))
             for speech, voice in zip(speeches, voices, strict=True)
         )
+
+    def _joined(self, texts: Sequence[str]) -> str:
+        """Texts of one voice as one; the tag one ends with may meet the next one's."""
+        joined = "\n\n".join(texts)
+        return settled(joined, self._tag_syntax_in(texts) or "none") if len(texts) > 1 else joined
 
     def _is_alone(self, speeches: Sequence[Speech]) -> bool:
         """Whether one voice says it all: also where another language would have one of its own, and has not."""
         heard = {(one.speaker, self.voice_of(one.speaker, language=one.language)) for one in speeches}
         return len(heard) == 1
 
-    def _tag_syntax_in(self, turns: tuple[Turn, ...]) -> TagSyntax | Literal[""]:
+    def _tag_syntax_in(self, texts: Sequence[str]) -> TagSyntax | Literal[""]:
         """The model's own syntax where a text has tags, else ""; with IPA that looks like a tag nobody can tell."""
         syntax = self.profile.tag_syntax
         in_ipa = self.profile.ipa_syntax.replace("{ipa}", "a").replace("{text}", "a")
-        is_tagged = any(has_tags(turn.text, syntax) for turn in turns) and not has_tags(in_ipa, syntax)
+        is_tagged = any(has_tags(text, syntax) for text in texts) and not has_tags(in_ipa, syntax)
         return syntax if is_tagged else ""
 
     def _name_of(self, speaker: str) -> str:

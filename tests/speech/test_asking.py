@@ -182,3 +182,8 @@ def test_a_request_with_tags_says_how_they_are_written_and_no_other_does(profile
     request = asker({}, profile=profile, voice="en").request([Speech("First."), Speech(text)])
     assert request.tag_syntax == syntax
     assert request.words == f"First.\n\n{without_tags(text, syntax or 'none')}"
+
+
+def test_tags_of_one_voice_that_meet_where_its_texts_are_joined_become_one():
+    request = two_voiced().request([Speech("He said: [sighs]"), Speech("[slow] Bonjour.", language="fr")])
+    assert request.text == "He said:\n\n[sighs, slow] Bonjour."
