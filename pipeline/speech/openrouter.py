@@ -193,9 +193,7 @@ def _is_filter(message: str, error_type: str) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def mapped_errors(
-    timeout_s: float, *, secret: str = "", where: str = "speech.base_url"
-) -> AsyncIterator[None]:
+async def mapped_errors(timeout_s: float, *, secret: str = "", where: str = "speech.base_url") -> AsyncIterator[None]:
     """Every failure httpx and the socket know, as one of ours; `secret` is kept out of what it says."""
     try:
         yield
