@@ -10,6 +10,7 @@ from pipeline.bill import bill_of
 from pipeline.book import Anchor, Block, Book
 from pipeline.languages import primary_subtag
 from pipeline.planning import Plan, PlannedChapter, PlannedChunk
+from pipeline.proposing import outlook_for
 from pipeline.recording import PIPELINE_FORMAT, Clip, Mark
 from pipeline.report.schema import (
     AccountData,
@@ -17,6 +18,7 @@ from pipeline.report.schema import (
     ChapterPlan,
     ChapterReport,
     CoverageData,
+    DirectorPlan,
     MissedRule,
     PronunciationUse,
     Remaining,
@@ -66,8 +68,14 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
         cost_high_usd=bill.high_usd,
         coverage=coverage_data(plan.book),
         pronunciations=list(_pronunciation_uses(plan)),
+        director=_director_plan(plan),
         notes=list(plan.book.notes),
     )
+
+
+def _director_plan(plan: Plan) -> DirectorPlan | None:
+    outlook = outlook_for(plan.book, plan.job, language=plan.language)
+    return None if outlook is None else DirectorPlan(**dataclasses.asdict(outlook))
 
 
 def _pronunciation_uses(plan: Plan) -> Iterator[PronunciationUse]:

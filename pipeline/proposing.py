@@ -62,8 +62,12 @@ class Proposal:
     cost_usd: float = 0.0
 
 
-def outlook_of(book: Book, job: BookJob, *, language: str) -> Outlook:
-    """What a plan can say: it asks nobody, so that prices are those of the settings."""
+def outlook_for(book: Book, job: BookJob, *, language: str) -> Outlook | None:
+    """What a plan can say: it asks nobody, so that prices are those of the settings. None without a director, and where
+    a direction file takes its place.
+    """
+    if not job.settings.director.model or job.settings.direction.script:
+        return None
     return _outlook(_questions(book, job, language), job, _stated_prices(job.settings.director))
 
 

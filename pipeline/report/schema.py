@@ -39,6 +39,18 @@ class PronunciationUse(_Data):
     from_book: bool = False
 
 
+class DirectorPlan(_Data):
+    """What `direct` would ask a chat model: `windows` questions, of which `kept` are answered. USD for the rest, None
+    where no price is known before the service is asked; `plan` and `make` never ask.
+    """
+
+    model: str
+    windows: int
+    kept: int
+    expected_usd: float | None
+    most_usd: float | None
+
+
 class BookPlan(_Data):
     """One book of `plan --json`. `cost_usd` is what the missing chunks are expected to cost, and what a budget holds
     back for them; what they will have cost lies between `cost_low_usd` and `cost_high_usd`, retakes aside.
@@ -62,6 +74,7 @@ class BookPlan(_Data):
     cost_high_usd: float
     coverage: CoverageData
     pronunciations: list[PronunciationUse] = []
+    director: DirectorPlan | None = None
     notes: list[str]
 
 
