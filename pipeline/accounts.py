@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from pipeline.bill import bill_of
 from pipeline.book import Anchor, Block, Book
 from pipeline.languages import primary_subtag
+from pipeline.outlook import outlook_for
 from pipeline.planning import Plan, PlannedChapter, PlannedChunk
-from pipeline.proposing import outlook_for
 from pipeline.recording import PIPELINE_FORMAT, Clip, Mark
 from pipeline.report.schema import (
     AccountData,

@@ -16,41 +16,21 @@ from datetime import datetime
 from pipeline.book import Book
 from pipeline.config import BookJob, api_key
 from pipeline.director.answer import cues_of
-from pipeline.director.asking import Given, Office, Prices, Rules, all_given, kept_for
+from pipeline.director.asking import Office, Rules, all_given
 from pipeline.director.chat import Chat
+from pipeline.director.given import Given, Prices
 from pipeline.director.kept import Kept
-from pipeline.director.question import Brief, Question, question_of
 from pipeline.director.settings import DirectorSettings
-from pipeline.director.windows import windows_of
 from pipeline.errors import EngineMissing, SettingsError
 from pipeline.events import Emit
+from pipeline.outlook import Outlook, kept_answer, outlook_of, questions_of, stated_prices, tags_of
 from pipeline.script.direction import Cues
-from pipeline.speech.cast import NARRATOR
 from pipeline.speech.pace import Pace
 from pipeline.speech.retry import Chance
-from pipeline.speech.tags import known_tags
 from pipeline.speech.tempo import Tempo
 from pipeline.stopping import Stop, stopping_at, stopping_on_signals
 from pipeline.takes.budget import Purse
 from pipeline.takes.ledger import Ledger
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """What asking about a book would take: `windows` in all, of which `kept` are answered already.
-
-    Money for the rest as expected, and at most; None where no price is known yet.
-    """
-
-    model: str
-    windows: int
-    kept: int
-    expected_usd: float | None = None
-    most_usd: float | None = None
-
-    @property
-    def due(self) -> int:
-        return self.windows - self.kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +42,17 @@ class Proposal:
     cost_usd: float = 0.0
 
 
-def outlook_for(book: Book, job: BookJob, *, language: str) -> Outlook | None:
-    """What a plan can say: it asks nobody, so that prices are those of the settings. None without a director, and where
-    a direction file takes its place.
-    """
-    if not job.settings.director.model or job.settings.direction.script:
-        return None
-    return _outlook(_questions(book, job, language), job, _stated_prices(job.settings.director))
-
-
 async def priced_outlook(book: Book, job: BookJob, *, language: str) -> Outlook:
     """The same with the service's own prices, where the settings state none and there is something to ask for.
 
     Raises `EngineMissing` without the key, `SettingsError` where no price can be had, and what the service refuses.
     """
-    questions = _questions(book, job, language)
-    outlook = _outlook(questions, job, _stated_prices(job.settings.director))
+    questions = questions_of(book, job, language)
+    outlook = outlook_of(questions, job, stated_prices(job.settings.director))
     if not outlook.due or outlook.expected_usd is not None:
         return outlook
     async with contextlib.aclosing(_chat(job.settings.director)) as chat:
-        return _outlook(questions, job, await _prices(job.settings.director, chat))
+        return outlook_of(questions, job, await _prices(job.settings.director, chat))
 
 
 async def proposed(book: Book, job: BookJob, found: Cues, *, language: str, emit: Emit) -> Proposal:
@@ -90,51 +61,18 @@ async def proposed(book: Book, job: BookJob, found: Cues, *, language: str, emit
     Spends no more than `pace.budget_usd`; what is kept is asked for no more, and nothing is where all of it is. Raises
     the `PipelineError` that ended the asking, with every answer that had arrived kept.
     """
-    questions = _questions(book, job, language)
+    questions = questions_of(book, job, language)
     purse = Purse(job.settings.pace.budget_usd, unit="question")
-    given = [_kept(question, job) for question in questions]
+    given = [kept_answer(question, job) for question in questions]
     if any(one is None for one in given):
         async with _office(book, job, purse, language=language, emit=emit) as office:
             given = [*await all_given(questions, office)]
     return _proposal([one for one in given if one is not None], job, found, cost_usd=purse.spent_usd)
 
 
-def _questions(book: Book, job: BookJob, language: str) -> list[Question]:
-    settings = job.settings.director
-    people = {name: role.aliases for name, role in job.settings.company.roles.items() if name != NARRATOR}
-    brief = Brief(settings, book.metadata, language, people, known_tags())
-    windows = windows_of(book, language=language, window_chars=settings.window_chars, picked=job.chapters)
-    return [question_of(window, brief) for window in windows]
-
-
-def _kept(question: Question, job: BookJob) -> Given | None:
-    settings = job.settings.director
-    kept = Kept(job.settings.run.takes_folder)
-    return kept_for(question, kept, attempts=settings.attempts, tags=_tags(settings))
-
-
-def _tags(settings: DirectorSettings) -> frozenset[str]:
-    return known_tags() if settings.tags else frozenset()
-
-
-def _outlook(questions: Sequence[Question], job: BookJob, prices: Prices | None) -> Outlook:
-    due = [question for question in questions if _kept(question, job) is None]
-    model, kept = job.settings.director.model, len(questions) - len(due)
-    if prices is None:
-        return Outlook(model, len(questions), kept)
-    expected_usd = sum(prices.expected_usd(question) for question in due)
-    return Outlook(model, len(questions), kept, expected_usd, sum(prices.most_usd(question) for question in due))
-
-
-def _stated_prices(settings: DirectorSettings) -> Prices | None:
-    if settings.usd_per_m_input or settings.usd_per_m_output or settings.is_free:
-        return Prices(settings.usd_per_m_input, settings.usd_per_m_output)
-    return None
-
-
 async def _prices(settings: DirectorSettings, chat: Chat) -> Prices:
     """As stated, else as the service lists them. Raises `SettingsError` where neither says."""
-    if (stated := _stated_prices(settings)) is not None:
+    if (stated := stated_prices(settings)) is not None:
         return stated
     record = await chat.record()
     if record is None or record.usd_per_m_input is None or record.usd_per_m_output is None:
@@ -176,7 +114,7 @@ async def _office(book: Book, job: BookJob, purse: Purse, *, language: str, emit
                     chat=chat,
                     rules=Rules(
                         settings.attempts,
-                        _tags(settings),
+                        tags_of(settings),
                         settings.timeout_s / pace.speedup,
                         job.settings.retry,
                         prices,
@@ -230,7 +168,7 @@ def _notes(given: Sequence[Given], settings: DirectorSettings) -> list[str]:
     for one in given:
         if one.answer is None:
             window = one.question.window
-            begins = " ".join(window.numbered[0].text.split()[:6])
+            begins = " ".join(window.numbered[0].text.split()[:6]).strip("“”„«»\"'‘’ ")
             where = f"chapter {window.chapter}, from “{begins} …” on"
             notes.append(f"{where}: by the rules alone, since the director's answer {one.why}")
     return notes

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pipeline.config import BookJob
     from pipeline.directing import Directed
     from pipeline.events import Emit
-    from pipeline.proposing import Outlook
+    from pipeline.outlook import Outlook
 
 
 def with_director(found: "Directed", job: "BookJob", *, language: str, has_yes: bool, emit: "Emit") -> "Directed":

@@ -37,7 +37,7 @@ WORDS, PLACE, SPEAKER, STYLE, TAG, SCENE, SHAPE, TWICE = (
 
 _FENCE = re.compile(r"\s*```(?:json)?\s*\n(?P<inside>.*)\n\s*```\s*", re.DOTALL)
 _NUMBER = re.compile(r"(\d{1,6})\.(\d{1,6})")
-_MARKUP = re.compile(r"[\[\]()<>{}*_#|`\\\n\r⟦⟧]")
+_MARKUP = re.compile(r"[\[\]()<>{}*_#|`\\⟦⟧]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,13 @@ def _entries(content: str) -> tuple[list[Any], list[Any]]:
 
 def _take_line(entry: Any, checking: _Checking) -> None:
     block, first, last = _stretch(entry, checking.window)
-    if not (
-        begins_with(block.piece(first), _text(entry, "first")) and ends_with(block.piece(last), _text(entry, "last"))
-    ):
+    start, end = block.pieces[first - 1][0], block.pieces[last - 1][1]
+    is_quoted = begins_with(block.text[start:], _text(entry, "first")) and ends_with(
+        block.text[:end], _text(entry, "last")
+    )
+    if not is_quoted:  # where it starts and where it ends; words of the neighbours may be quoted with them
         raise _Dropped(WORDS)
     speaker = _speaker(_text(entry, "speaker"))
-    start, end = block.pieces[first - 1][0], block.pieces[last - 1][1]
     own = checking.cues.setdefault(block.index, [])
     if any(cue.start < end and start < cue.end for cue in own):
         raise _Dropped(TWICE)
@@ -166,10 +167,15 @@ def _speaker(written: str) -> str:
     return NARRATOR if name.casefold() == NARRATOR else name
 
 
+def _is_plain(text: str) -> bool:
+    """Whether it can stand in a direction file as it is: nothing that is markup there, nothing that no file takes."""
+    return text.isprintable() and not _MARKUP.search(text)
+
+
 def _style(entry: Mapping[str, Any], checking: _Checking) -> str:
     """A few words in one line; one that is none costs the line only itself."""
     style = " ".join(_text(entry, "style").split())
-    if len(style) > _MOST_STYLE_CHARS or _MARKUP.search(style):
+    if len(style) > _MOST_STYLE_CHARS or not _is_plain(style):
         checking.dropped[STYLE] += 1
         return ""
     return style
@@ -208,7 +214,7 @@ def _take_scene(entry: Any, checking: _Checking) -> None:
     blocks = checking.window.numbered
     if not (isinstance(first, int) and isinstance(last, int) and 1 <= first <= last <= len(blocks)):
         raise _Dropped(PLACE)
-    if not 0 < len(text) <= _MOST_SCENE_CHARS or _MARKUP.search(text):
+    if not (0 < len(text) <= _MOST_SCENE_CHARS and _is_plain(text)):
         raise _Dropped(SCENE)
     for block in blocks[first - 1 : last]:
         checking.scenes.setdefault(block.index, text)

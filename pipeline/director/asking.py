@@ -10,11 +10,11 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.director.answer import Checked, checked
 from pipeline.director.chat import Chat
+from pipeline.director.given import Given, Prices, read
 from pipeline.director.kept import Kept
 from pipeline.director.question import AnswerKey, Question
-from pipeline.director.reply import Reply, Useless, reply_from
+from pipeline.director.reply import Useless, reply_from
 from pipeline.errors import Passing, PipelineError, RequestRefused, SpeechError
 from pipeline.events import Emit, RetryScheduled
 from pipeline.speech.pace import Pace
@@ -27,40 +27,6 @@ from pipeline.takes.owner import this_process
 
 AT_ONCE = 4
 """Questions under way together: a book has some dozens, and the first answers tell whether the rest is worth it."""
-
-_BYTES_PER_TOKEN = 4
-_TOKENS_PER_PIECE = 18
-"""Of an answer: a line of about sixty tokens for every third or fourth piece."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """USD a million tokens."""
-
-    usd_per_m_input: float
-    usd_per_m_output: float
-
-    def cost_usd(self, *, input_tokens: float, output_tokens: float) -> float:
-        return (input_tokens * self.usd_per_m_input + output_tokens * self.usd_per_m_output) / 1_000_000
-
-    def expected_usd(self, question: Question) -> float:
-        """What an answer should cost, without what a model thinks to itself."""
-        pieces = sum(len(block.pieces) for block in question.window.blocks)
-        tokens = question.most_input_tokens / _BYTES_PER_TOKEN
-        return self.cost_usd(input_tokens=tokens, output_tokens=pieces * _TOKENS_PER_PIECE)
-
-    def most_usd(self, question: Question) -> float:
-        """What no answer can cost more than: that is held back."""
-        most_output = int(question.body["max_tokens"])
-        return self.cost_usd(input_tokens=question.most_input_tokens, output_tokens=most_output)
-
-    def paid_usd(self, reply: Reply, question: Question) -> float:
-        """What an answer has cost: as the service says, else by its tokens, else the most it can have been."""
-        if reply.cost_usd is not None:
-            return reply.cost_usd
-        if reply.input_tokens is None or reply.output_tokens is None:
-            return self.most_usd(question)
-        return self.cost_usd(input_tokens=reply.input_tokens, output_tokens=reply.output_tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,34 +61,6 @@ class Office:
     language: str
     service: str
     run: str
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What came of a question: an answer that holds, or why there is none, with the refusal if it was one."""
-
-    question: Question
-    answer: Checked | None = None
-    why: str = ""
-    refusal: RequestRefused | None = None
-
-
-def kept_for(question: Question, kept: Kept, *, attempts: int, tags: frozenset[str]) -> Given | None:
-    """What is kept of a question: an answer of use or, where every attempt is spent, none; None: it is to be asked."""
-    why = ""
-    for attempt in range(1, attempts + 1):
-        body = kept.find(question.key(attempt))
-        if body is None or reply_from(body).failure is not None:
-            return None
-        try:
-            return Given(question, _read(body, question, tags))
-        except Useless as useless:
-            why = str(useless)
-    return Given(question, None, why)
-
-
-def _read(body: str, question: Question, tags: frozenset[str]) -> Checked:
-    return checked(reply_from(body).said(), question.window, tags=tags)
 
 
 async def all_given(questions: Sequence[Question], office: Office) -> list[Given]:
@@ -175,7 +113,7 @@ async def _given(question: Question, number: int, office: Office) -> Given:
             except RequestRefused as error:
                 return Given(question, None, "was refused", error)
         try:
-            answer = _read(body, question, office.rules.tags)
+            answer = read(body, question, office.rules.tags)
         except Useless as useless:
             why = str(useless)
         else:

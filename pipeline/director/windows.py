@@ -131,12 +131,18 @@ _INNER_DASH = re.compile(r"(?<=\s)[–—―](?=\s)")
 
 def pieces_of(text: str, *, language: str) -> tuple[Span, ...]:
     """`text` in pieces without the white space around, in order, which hold all the rest of it; each has a word."""
-    bounds = {0, len(text)}
-    bounds.update(start for start, _ in sentence_spans(text, language=language))
-    bounds.update(_mark_bounds(text))
+    bounds = {0, len(text), *_mark_bounds(text)}
     if _SPOKEN_DASH.match(text):
         bounds.update(match.start() for match in _INNER_DASH.finditer(text))
+    for start, end in pairwise(sorted(bounds)):
+        bounds.update(_sentences(text, start, end, language))
     return tuple(_with_words(text, sorted(bounds)))
+
+
+def _sentences(text: str, start: int, end: int, language: str) -> Iterator[int]:
+    """Where sentences begin, from the first letter on: a quotation mark before it would keep them together."""
+    first = next((at for at in range(start, end) if text[at].isalnum()), end)
+    yield from (first + begin for begin, _ in sentence_spans(text[first:end], language=language) if begin)
 
 
 def _mark_bounds(text: str) -> Iterator[int]:

@@ -44,6 +44,7 @@ ATTRIBUTION = {
 
 _ERROR_BODY_BYTES = 64 * 1024
 _CONNECT_TIMEOUT_S = 10.0
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 RECORDS_TIMEOUT_S = 10.0
 """A record that takes longer is not worth a run's waiting; the service answers in under a second."""
@@ -134,7 +135,8 @@ def client_of(base_url: httpx.URL, api_key: str, *, key_name: str) -> httpx.Asyn
         )
     headers = {**ATTRIBUTION, **({"Authorization": f"Bearer {api_key}"} if api_key else {})}
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=30)
-    return httpx.AsyncClient(base_url=base_url, headers=headers, limits=limits, http2=False)
+    has_tls = not (base_url.scheme == "http" and base_url.host in _LOOPBACK)  # certificates take a moment to load
+    return httpx.AsyncClient(base_url=base_url, headers=headers, limits=limits, http2=False, verify=has_tls)
 
 
 def timeout_of(timeout_s: float) -> httpx.Timeout:
