@@ -7,6 +7,7 @@ from pipeline.book import Book
 from pipeline.chapters import picked_chapters
 from pipeline.config import BookJob
 from pipeline.script.direction import Cue, Cues, Directions, is_plain, tiled
+from pipeline.script.labels import labelled_cues, labels_of, without_labels
 from pipeline.speech.cast import Cast, SceneSettings
 
 
@@ -21,7 +22,10 @@ class Directed:
 
 def directed(book: Book, job: BookJob, cast: Cast, *, max_speakers: int) -> Directed:
     """What is to be said by whom. Whoever has no part is the narrator; a book without direction stays as it is."""
-    cues = _cast_only(_in_scenes(book, {}, job.settings.scene), book, cast)
+    labels = labels_of(book)
+    settings = job.settings.direction
+    book, said = without_labels(book, labelled_cues(book, labels), labels, settings=settings, has_part=cast.has_part)
+    cues = _cast_only(_in_scenes(book, said, job.settings.scene), book, cast)
     return Directed(book, Directions(cues, frozenset(cast.by_language), max_speakers))
 
 

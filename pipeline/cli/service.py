@@ -15,9 +15,10 @@ from pipeline.errors import UsageError
 @click.option("--engine", metavar="NAME", help="Only the models of this engine.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def voices(engine: str | None, as_json: bool) -> None:
-    """List engines, models, voices and languages."""
+    """List engines, models, voices, languages and audio tags."""
     from pipeline.speech.espeak import embedded_voices
     from pipeline.speech.profiles import load_profiles
+    from pipeline.speech.tags import known_tags, written
 
     profiles = [profile for profile in load_profiles({}).values() if engine in (None, profile.engine)]
     if not profiles:
@@ -28,12 +29,14 @@ def voices(engine: str | None, as_json: bool) -> None:
             entry["voices"] = [voice.identifier for voice in embedded_voices()]
             entry["languages"] = sorted({tag for voice in embedded_voices() for tag in voice.languages})
     if as_json:
-        click.echo(json.dumps({"models": listed}, ensure_ascii=False, indent=1))
+        click.echo(json.dumps({"models": listed, "tags": sorted(known_tags())}, ensure_ascii=False, indent=1))
         return
     for entry in listed:
         click.echo(f"{entry['name']}  (engine {entry['engine']})")
         click.echo(f"  voices: {', '.join(entry['voices']) or 'any name'}")
         click.echo(f"  languages: {', '.join(entry['languages']) or 'any'}")
+        click.echo(f"  audio tags: {written('whispers', entry['tag_syntax']) or 'none'}")
+    click.echo(f"audio tags, where a model takes them: {', '.join(sorted(known_tags()))}")
 
 
 @click.command()

@@ -6,8 +6,9 @@ numbered pieces under a heading; anything else is a question about nothing, and 
 
 import json
 import math
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationError
@@ -19,6 +20,8 @@ from pipeline.speech.profiles import ModelProfile
 _CHARS_PER_TOKEN = 4
 
 _BEGINS, _ENDS = "\n## The passage\n", "\n## After the passage\n"
+
+_LANGUAGE = re.compile(r"^Language: (\w[\w-]*)$", re.MULTILINE)
 
 CHAT_MODELS: Mapping[str, ModelProfile] = {
     name: ModelProfile(name=name, engine="openrouter", usd_per_m_input=reads, usd_per_m_output=writes)
@@ -41,7 +44,6 @@ class _Body(BaseModel):
 
     model: Annotated[str, Field(min_length=1)]
     messages: Annotated[list[_Message], Field(min_length=1)]
-    max_tokens: int = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,12 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class ChatAsked:
-    """A question the service would answer: `passage` are its numbered lines."""
+    """A question the service would answer: `passage` are its numbered lines, in `language`."""
 
     profile: ModelProfile
     passage: str
+    language: str
     input_tokens: int
-    max_tokens: int = field(default=65_536)
 
     def cost_usd(self, said: Said) -> float:
         reads, writes = self.profile.usd_per_m_input, self.profile.usd_per_m_output
@@ -82,8 +84,10 @@ def chat_asked_from(body: bytes) -> ChatAsked:
     if profile is None:
         raise Refusal(400, f"{fields.model} is not a valid model ID", error_type="model_not_found")
     chars = sum(len(message.content) for message in fields.messages)
-    passage = fields.messages[-1].content.partition(_BEGINS)[2].partition(_ENDS)[0]
-    return ChatAsked(profile, passage, math.ceil(chars / _CHARS_PER_TOKEN), fields.max_tokens)
+    question = fields.messages[-1].content
+    passage = question.partition(_BEGINS)[2].partition(_ENDS)[0]
+    language = _LANGUAGE.search(question)
+    return ChatAsked(profile, passage, language[1] if language else "en", math.ceil(chars / _CHARS_PER_TOKEN))
 
 
 def completion_of(generation: Generation, said: Said) -> dict[str, Any]:

@@ -92,10 +92,14 @@ class _Body(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What one voice is asked to say: text as sent, voice as named."""
+    """What one voice is asked to say: text as sent, voice as named.
+
+    `performed` is the text with its tags as marks of the embedded voice; "" where it has none.
+    """
 
     text: str
     voice: str
+    performed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

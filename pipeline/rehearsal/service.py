@@ -238,7 +238,7 @@ class Service:
 
     async def _directed(self, attempt: Attempt, asked: ChatAsked, hold: Hold) -> Answer:
         """An answer is charged by its tokens, whatever is wrong with it."""
-        said = misled(proposal_of(asked.passage), attempt.fault)
+        said = misled(proposal_of(asked.passage, language=asked.language), attempt.fault)
         has_left = await hold(0.0)
         now_s = self.clock.now_s()
         generation = Generation(

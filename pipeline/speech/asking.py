@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from pipeline.errors import SettingsError
 from pipeline.speech.cast import NARRATOR, Cast
@@ -9,6 +10,7 @@ from pipeline.speech.espeak import embedded_voice_for, resolved_voice
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.request import Direction, Parameter, SpeechRequest, Turn, seeded
 from pipeline.speech.settings import SpeechSettings, service_of, spelt_voice
+from pipeline.speech.tags import TagSyntax, has_tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +56,15 @@ class Asker:
 
     def request(self, speeches: Sequence[Speech]) -> SpeechRequest:
         """The request that asks for `speeches`: only what the profile accepts, seeded where it takes a seed."""
-        first = speeches[0]
+        first, turns = speeches[0], self._turns(speeches)
         request = SpeechRequest(
             engine=self.profile.engine,
             model=self.settings.model_name_of(self.profile),
-            turns=self._turns(speeches),
+            turns=turns,
             service=service_of(self.settings, self.profile),
             direction=self._direction(speeches),
             parameters=self._parameters(first.speaker, first.language),
+            tag_syntax=self._tag_syntax_in(turns),
         )
         return seeded(request) if self.profile.sends_seed else request
 
@@ -97,6 +100,13 @@ class Asker:
             )
             for speech in speeches
         )
+
+    def _tag_syntax_in(self, turns: tuple[Turn, ...]) -> TagSyntax | Literal[""]:
+        """The model's own syntax where a text has tags, else ""; with IPA that looks like a tag nobody can tell."""
+        syntax = self.profile.tag_syntax
+        in_ipa = self.profile.ipa_syntax.replace("{ipa}", "a").replace("{text}", "a")
+        is_tagged = any(has_tags(turn.text, syntax) for turn in turns) and not has_tags(in_ipa, syntax)
+        return syntax if is_tagged else ""
 
     def _name_of(self, speaker: str) -> str:
         return self.cast.role(speaker).name or speaker

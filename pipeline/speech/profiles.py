@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.errors import SettingsError
 from pipeline.languages import primary_subtag
+from pipeline.speech.tags import TagSyntax
 
 EngineName = Literal["openrouter", "openai", "espeak"]
 
@@ -30,7 +31,7 @@ class ModelProfile(BaseModel):
     default_voice: str = ""
     voices: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
-    tag_syntax: Literal["square", "angle", "none"] = "none"
+    tag_syntax: TagSyntax = "none"
     direction: Literal["input", "instructions", "speech_metadata", "none"] = "none"
     normalise: tuple[str, ...] = ()
     ipa_syntax: str = ""

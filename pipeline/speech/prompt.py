@@ -4,22 +4,16 @@ from typing import Any
 
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.request import Direction, SpeechRequest, Turn
+from pipeline.speech.tags import escaped
 
 FRAMED = "transcript"
 """The framing that puts preamble and transcript marks around a text that has no direction: the documented way out of
 false refusals by the content filter."""
 
-_ESCAPES = {
-    "square": str.maketrans({"[": "(", "]": ")"}),
-    "angle": str.maketrans({"<": "‹", ">": "›", "|": "¦"}),
-    "none": str.maketrans({}),
-}
-"""Brackets of the book must not be taken for audio tags; parentheses are read (or not read) like brackets."""
-
 
 def as_sent(text: str, profile: ModelProfile) -> str:
     """The book's text with everything the model would take for a tag made harmless."""
-    return text.translate(_ESCAPES[profile.tag_syntax])
+    return escaped(text, profile.tag_syntax)
 
 
 def framing_of(profile: ModelProfile) -> str:

@@ -15,9 +15,10 @@ import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import Any, NewType
+from typing import Any, Literal, NewType
 
 from pipeline.recording import PIPELINE_FORMAT, PcmFormat
+from pipeline.speech.tags import TagSyntax, without_tags
 
 Key = NewType("Key", str)
 """SHA-256 of a request's canonical JSON, 64 hex digits. Not a digest: that is the hash of what came back."""
@@ -58,6 +59,7 @@ class SpeechRequest:
     rehearsal never passes for one from the real service.
     `parameters` are the sampling parameters as sent, sorted by name. `take` counts retakes. `framing` is "transcript"
     where the text goes out between the documented marks although there is no direction to keep apart from it.
+    `tag_syntax` says what in the texts is an audio tag; it is empty where there is none.
     """
 
     engine: str
@@ -70,11 +72,17 @@ class SpeechRequest:
     format: PcmFormat = field(default=PIPELINE_FORMAT)
     take: int = 0
     framing: str = ""
+    tag_syntax: TagSyntax | Literal[""] = ""
     schema: int = SCHEMA
 
     @property
     def text(self) -> str:
         return "\n\n".join(turn.text for turn in self.turns)
+
+    @property
+    def words(self) -> str:
+        """What is to be heard of `text`: all but its audio tags."""
+        return without_tags(self.text, self.tag_syntax or "none")
 
 
 def canonical(request: SpeechRequest) -> str:

@@ -8,6 +8,7 @@ from pipeline.speech.asking import Asker, Speech
 from pipeline.speech.cast import NARRATOR, cast_of
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, EMBEDDED_MODEL, load_profiles
 from pipeline.speech.request import key_of
+from pipeline.speech.tags import without_tags
 
 PROFILES = load_profiles({})
 PAID, EMBEDDED = PROFILES[DEFAULT_PAID_MODEL], PROFILES[EMBEDDED_MODEL]
@@ -101,3 +102,22 @@ def test_the_embedded_voice_plays_a_part_as_it_is_told():
     assert reader.voice_of("Maria") == "es+f2"
     assert reader.voice_of("Jean").startswith("fr+")
     assert asker({"A": {"voice": "en-us+f3"}}, profile=EMBEDDED, voice="en").voice_of("A") == "en-US+f3"
+
+
+@pytest.mark.parametrize(
+    ("profile", "text", "syntax"),
+    [
+        (PAID, "[whispers] Come.", "square"),
+        (PAID, "Come.", ""),
+        (PAID, "<whispers> Come ⟦slow⟧.", ""),
+        (EMBEDDED, "⟦whispers⟧ Come.", "embedded"),
+        (PROFILES["google/gemini-3.8-flash-tts"], "<sigh> Come.", "angle"),
+        (PROFILES["openai-compatible"], "[whispers] Come.", ""),
+        (PAID.model_copy(update={"ipa_syntax": "[{text}|{ipa}]"}), "[whispers] [Kim|kɪm] came.", "square"),
+        (PAID.model_copy(update={"ipa_syntax": "[{text}](/{ipa}/)"}), "[Kim](/kɪm/) came.", ""),
+    ],
+)
+def test_a_request_with_tags_says_how_they_are_written_and_no_other_does(profile, text, syntax):
+    request = asker({}, profile=profile, voice="en").request([Speech("First."), Speech(text)])
+    assert request.tag_syntax == syntax
+    assert request.words == f"First.\n\n{without_tags(text, syntax or 'none')}"

@@ -12,7 +12,7 @@ from pipeline.speech.request import Direction, SpeechRequest, Turn, seeded
 
 PROFILES = load_profiles({})
 PAID, NEWER = PROFILES[DEFAULT_PAID_MODEL], PROFILES["google/gemini-3.8-flash-tts"]
-LOCAL = PROFILES["openai-compatible"]
+LOCAL, EMBEDDED = PROFILES["openai-compatible"], PROFILES["espeak-ng"]
 DIRECTED = Direction("A tired clerk.", "An office at night.", "Slowly.")
 
 
@@ -84,19 +84,20 @@ def test_two_voices_are_two_turns():
 @pytest.mark.parametrize(
     ("profile", "sent"),
     [
-        (PAID, "He (sic) said <b> a|b"),
-        (NEWER, "He [sic] said ‹b› a¦b"),
-        (LOCAL, "He [sic] said <b> a|b"),
+        (PAID, "He (sic) said <b> a|b ⟦c⟧"),
+        (NEWER, "He [sic] said ‹b› a¦b ⟦c⟧"),
+        (LOCAL, "He [sic] said <b> a|b ⟦c⟧"),
+        (EMBEDDED, "He [sic] said <b> a|b 〚c〛"),
     ],
-    ids=["square", "angle", "none"],
+    ids=["square", "angle", "none", "embedded"],
 )
 def test_brackets_of_the_book_are_no_tags(profile, sent):
-    assert as_sent("He [sic] said <b> a|b", profile) == sent
+    assert as_sent("He [sic] said <b> a|b ⟦c⟧", profile) == sent
 
 
-@given(st.text(st.sampled_from("ab [](){}<>|‹›é…"), max_size=40))
+@given(st.text(st.sampled_from("ab [](){}<>|⟦⟧‹›é…"), max_size=40))
 def test_making_tags_harmless_changes_nothing_else(text):
-    for profile, tags in ((PAID, "[]"), (NEWER, "<>|"), (LOCAL, "")):
+    for profile, tags in ((PAID, "[]"), (NEWER, "<>|"), (LOCAL, ""), (EMBEDDED, "⟦⟧")):
         sent = as_sent(text, profile)
         assert not set(tags) & set(sent)
         assert len(sent) == len(text)

@@ -81,6 +81,7 @@ _CHANGES = {
         "format": PcmFormat(48_000, 1),
         "take": 0,
         "framing": "transcript",
+        "tag_syntax": "square",
         "schema": 2,
     },
     Turn: {"text": "Ты здесь!", "voice": "Puck", "speaker": "", "style": "shouting"},
