@@ -200,9 +200,12 @@ def _told(fields: _Body, *notes: str) -> str:
 
 
 def input_chars_of(body: bytes) -> int:
-    """Characters of `input`, for the log; 0 where there is none to count."""
+    """Characters of `input`, or of all messages, for the log; 0 where there is none to count."""
     try:
-        said = json.loads(body)["input"]
+        asked = json.loads(body)
+        if "messages" in asked:
+            return sum(len(message["content"]) for message in asked["messages"])
+        said = asked["input"]
         return len(said) if isinstance(said, str) else sum(len(turn["text"]) for turn in said)
     except (ValueError, KeyError, TypeError, RecursionError):
         return 0
