@@ -10,6 +10,7 @@ from pipeline.config import BookJob
 from pipeline.errors import SettingsError
 from pipeline.script.annotated import read
 from pipeline.script.direction import Cue, Cues, Directions, is_plain, tiled
+from pipeline.script.labels import labelled_cues, labels_of, without_labels
 from pipeline.script.wording import WordChange
 from pipeline.speech.cast import Cast, SceneSettings
 
@@ -37,13 +38,21 @@ def directed(book: Book, job: BookJob, cast: Cast, *, max_speakers: int) -> Dire
     """
     language = job.settings.speech.language or book.metadata.language
     raw = _scripted(book, job) if job.settings.direction.script else found(book, job, language=language)
-    cues = _cast_only(raw.directions.cues, raw.book, cast)
-    return replace(raw, directions=Directions(cues, frozenset(cast.by_language), max_speakers))
+    heard, cues = without_labels(
+        raw.book,
+        raw.directions.cues,
+        labels_of(raw.book),
+        settings=job.settings.direction,
+        has_part=cast.has_part,
+    )
+    played = _cast_only(cues, heard, cast)
+    return replace(raw, book=heard, directions=Directions(played, frozenset(cast.by_language), max_speakers))
 
 
 def found(book: Book, job: BookJob, *, language: str) -> Directed:  # noqa: ARG001  # attribution goes by the language
     """What the text itself and the job say of who speaks and how: by the names in the book, whether cast or not."""
-    return Directed(book, Directions(_in_scenes(book, {}, job.settings.scene)))
+    said = labelled_cues(book, labels_of(book))
+    return Directed(book, Directions(_in_scenes(book, said, job.settings.scene)))
 
 
 def _scripted(book: Book, job: BookJob) -> Directed:

@@ -25,6 +25,7 @@ from pipeline.speech.settings import profile_for
 from pipeline.takes.order import Order
 from pipeline.takes.resolve import Resolved, Resolver
 from pipeline.takes.store import TakeStore
+from pipeline.voices import Part, named_voices, parts_of, voices_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,18 @@ class Plan:
     def expected_s(self) -> float:
         return sum(chapter.expected_s for chapter in self.chapters)
 
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """Who speaks how much of it, in which voice."""
+        return parts_of(((planned.chunk, planned.order) for planned in self._chunks()), self.reader.asker)
+
     @property
     def credits(self) -> Credits:
         """Who wrote and who reads it, and in which language; the narrator is named as what it is, a synthetic voice."""
         model = self.profile.name.rsplit("/", 1)[-1]
-        narrator = self.job.settings.delivery.narrator or f"{self.voice} ({model})"
-        comment = f"Synthetic narration by {model}, voice {self.voice}."
+        voices = voices_of(self.parts) or [self.voice]
+        narrator = self.job.settings.delivery.narrator or f"{named_voices(self.parts) or self.voice} ({model})"
+        comment = f"Synthetic narration by {model}, voice{'s' * (len(voices) > 1)} {', '.join(voices)}."
         book = replace(self.book.metadata, language=self.language)
         return Credits(book, narrator, comment, self.profile.watermark)
 

@@ -11,7 +11,7 @@ from pipeline.config import BookJob
 from pipeline.errors import SettingsError
 from pipeline.languages import primary_subtag
 from pipeline.script import Chunk, Line
-from pipeline.script.chunks import said
+from pipeline.script.chunks import part_of, said, tagged_parts
 from pipeline.script.measure import speech_seconds
 from pipeline.script.numerals import heading_figures
 from pipeline.script.pronouncer import Pronouncer, restored
@@ -23,6 +23,7 @@ from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.prompt import as_sent
 from pipeline.speech.request import key_of
 from pipeline.speech.settings import SpeechSettings, voice_for
+from pipeline.speech.tags import Tagged, settled, with_tags
 from pipeline.takes.order import Order
 
 
@@ -52,6 +53,8 @@ class Reader:
     def _speech(self, lines: tuple[Line, ...]) -> Speech:
         voicing = lines[0].voicing
         text = said(lines, self.say)
+        if any(line.tags for line in lines):
+            text = settled(text, self.profile.tag_syntax)  # the tag one line ends with may meet the next line's
         return Speech(text, voicing.speaker, voicing.style, voicing.scene, voicing.language)
 
 
@@ -98,13 +101,30 @@ def pronouncer_of(book: Book, table: Mapping[str, Any], profile: ModelProfile, *
 def speech_text_of(pronouncer: Pronouncer, profile: ModelProfile, book: Context) -> Callable[[Line], str]:
     """How a line of the book becomes the text a voice is given: typography first, then the pronunciations.
 
-    What a model would take for a tag is made harmless here, since only what is said in IPA may look like one.
+    What a model would take for a tag is made harmless here, since only its own tags and what is said in IPA may look
+    like one.
     """
 
-    def say(line: Line) -> str:
+    def plain(line: Line) -> str:
         spoken_in = primary_subtag(line.language) or book.language
         held = pronouncer.held(line.text, line.sounds, language=spoken_in)
         text = spoken_text(held.text, replace(book, kind=line.kind, language=spoken_in), needs=profile.normalise)
         return restored(pronouncer.said(text, language=spoken_in), held.said)
 
+    def say(line: Line) -> str:
+        if not line.tags:
+            return plain(line)
+        parts = (Tagged(tag, _with_edges(part, plain)) for tag, part in tagged_parts(line))
+        return with_tags(list(parts), syntax=profile.tag_syntax)
+
     return say
+
+
+def _with_edges(line: Line, plain: Callable[[Line], str]) -> str:
+    """A part of a line as it is said, with the spaces it had at its ends: no rule is to see them, none is to go."""
+    text = line.text.strip()
+    if not text:
+        return line.text
+    before = line.text[: len(line.text) - len(line.text.lstrip())]
+    after = line.text[len(line.text.rstrip()) :]
+    return before + plain(part_of(line, len(before), len(before) + len(text))) + after

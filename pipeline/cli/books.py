@@ -128,6 +128,7 @@ def plan(sources: Sequence[Path], as_json: bool, as_text: bool, **flags: Any) ->
     from pipeline.planning import Failed, Plan, announce_choice, plan_books
     from pipeline.report.text import plan_lines
     from pipeline.takes.store import TakeStore
+    from pipeline.transcript import spoken_page
 
     plans = plan_books(jobs_from(sources, flags))
     good = [item for item in plans if isinstance(item, Plan)]
@@ -138,7 +139,7 @@ def plan(sources: Sequence[Path], as_json: bool, as_text: bool, **flags: Any) ->
         click.echo(json.dumps({"books": [book.model_dump() for book in data]}, ensure_ascii=False, indent=1))
     elif as_text:
         for item in good:
-            for line in accounts.spoken_page(item):
+            for line in spoken_page(item):
                 click.echo(line)
     else:
         for book in data:

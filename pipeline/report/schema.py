@@ -39,6 +39,16 @@ class PronunciationUse(_Data):
     from_book: bool = False
 
 
+class VoiceUse(_Data):
+    """A part: who speaks in which voice, the chunks they have words in, how long it takes and what to render costs."""
+
+    speaker: str
+    voice: str
+    chunks: int
+    seconds: float
+    cost_usd: float
+
+
 class BookPlan(_Data):
     """One book of `plan --json`. `cost_usd` is what the missing chunks are expected to cost, and what a budget holds
     back for them; what they will have cost lies between `cost_low_usd` and `cost_high_usd`, retakes aside.
@@ -61,6 +71,7 @@ class BookPlan(_Data):
     cost_low_usd: float
     cost_high_usd: float
     coverage: CoverageData
+    voices: list[VoiceUse] = []
     pronunciations: list[PronunciationUse] = []
     notes: list[str]
 
@@ -159,6 +170,7 @@ class BookReport(_Data):
     failed: list[FailedChunk] = []
     suspects: list[SuspectChunk] = []
     coverage: CoverageData | None = None
+    voices: list[VoiceUse] = []
     notes: list[str] = []
 
 

@@ -1,11 +1,11 @@
 """What will be spoken: lines, the chunks that go into one request, and the limits of these. Pure data."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.book import Kind, Sound
+from pipeline.book import Kind, Sound, sounds_within
 from pipeline.recording import Boundary
 from pipeline.script.direction import NARRATED, Tag, Voicing
 from pipeline.speech.cast import NARRATOR
@@ -111,6 +111,26 @@ def _between(left: Line, right: Line) -> str:
     if left.block == right.block != OURS:
         return " "
     return "\n" if boundary_between(left.kind, right.kind) is Boundary.VERSE else "\n\n"
+
+
+def part_of(line: Line, start: int, end: int) -> Line:
+    """Characters `start` to `end` of a line, with the sounds that lie whole in them and none of its tags."""
+    sounds = sounds_within(line.sounds, start, end)
+    placed = replace(line, start=line.start + start, end=line.start + end)
+    return replace(placed, text=line.text[start:end], sounds=sounds, tags=())
+
+
+def tagged_parts(line: Line) -> Iterator[tuple[str, Line]]:
+    """A line cut at its tags: each part with the words of the tag before it, "" for none.
+
+    A heading is not cut, since rules of speech look at all of it: a tag inside stands before it.
+    """
+    is_whole = line.kind is Kind.HEADING
+    tags = [(0 if is_whole and tag.at < len(line.text) else tag.at, tag.words) for tag in line.tags]
+    starts = [("", 0), *((words, at) for at, words in sorted(tags, key=lambda tag: tag[0]))]
+    ends = [*(start for _, start in starts[1:]), len(line.text)]
+    for (words, start), end in zip(starts, ends, strict=True):
+        yield words, part_of(line, start, end)
 
 
 def boundary_between(left: Kind, right: Kind) -> Boundary:

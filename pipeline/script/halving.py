@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from pipeline.book import sounds_within
 from pipeline.recording import Boundary
-from pipeline.script.chunks import Chunk, Line, boundary_of_lines
+from pipeline.script.chunks import Chunk, Line, boundary_of_lines, part_of
 from pipeline.script.measure import speech_seconds
 from pipeline.script.sentences import sentence_spans
 
@@ -49,14 +48,10 @@ def _cuts(chunk: Chunk, language: str) -> Iterator[_Cut]:
 
 
 def _part(line: Line, start: int, end: int) -> Line:
-    """Characters `start` to `end` of a line, without the white space at the edges, and the sounds that lie in them."""
+    """Characters `start` to `end` of a line, without the white space at the edges, and what belongs to them."""
     text = line.text[start:end]
     start += len(text) - len(text.lstrip())
     end = start + len(text.strip())
-    sounds = sounds_within(line.sounds, start, end)
     is_end = end == len(line.text)
-    tags = tuple(
-        replace(tag, at=tag.at - start) for tag in line.tags if start <= tag.at < end or (is_end and tag.at == end)
-    )
-    placed = replace(line, start=line.start + start, end=line.start + end)
-    return replace(placed, text=text.strip(), sounds=sounds, tags=tags)
+    tags = (tag for tag in line.tags if start <= tag.at < end or (is_end and tag.at == end))
+    return replace(part_of(line, start, end), tags=tuple(replace(tag, at=tag.at - start) for tag in tags))

@@ -103,6 +103,10 @@ class Cast:
         """The name under which a person of the book is cast, the narrator's where nobody is: case does not count."""
         return self._names.get(_folded(speaker), NARRATOR)
 
+    def has_part(self, speaker: str) -> bool:
+        """Whether a person of the book is spoken by another than the narrator."""
+        return self.named(speaker) != NARRATOR
+
     def role(self, name: str) -> RoleSettings:
         return self.roles.get(name, _UNDESCRIBED)
 
