@@ -16,6 +16,7 @@ import click
 
 from pipeline import __version__
 from pipeline.cli.books import make, plan
+from pipeline.cli.cast import cast
 from pipeline.cli.check import check
 from pipeline.cli.direction import direct
 from pipeline.cli.service import doctor, rehearse, voices
@@ -47,7 +48,7 @@ def cli() -> None:
     """
 
 
-for command in (make, plan, direct, check, takes, voices, rehearse, doctor):
+for command in (make, plan, cast, direct, check, takes, voices, rehearse, doctor):
     cli.add_command(command)
 
 
