@@ -1,10 +1,6 @@
 """argv → settings → run → exit code. The only place that prints, and the top where every error becomes a line.
 
-books      make and plan, and the flags they share
-direction  who speaks, and how, as a file to edit
-check      sound files against a delivery target
-takes      looking after the take store
-service    voices, the rehearsal server, doctor
+for command in (make, plan, cast, direct, audition, check, takes, voices, rehearse, doctor):
 """
 
 import os
@@ -15,6 +11,7 @@ from typing import NoReturn
 import click
 
 from pipeline import __version__
+from pipeline.cli.audition import audition
 from pipeline.cli.books import make, plan
 from pipeline.cli.cast import cast
 from pipeline.cli.check import check
@@ -43,12 +40,12 @@ def cli() -> None:
     run-pipeline book.epub                 make it (same as `run-pipeline make book.epub`)
     run-pipeline plan book.epub            what it would take and cost; spends nothing
     run-pipeline shelf.toml --budget 40    several books, settings from a job file
-    run-pipeline direct book.epub          who speaks, and how, as a file to edit
+for command in (make, plan, cast, direct, audition, check, takes, voices, rehearse, doctor):
     run-pipeline check audiobooks/         whether the sound is what a shelf or a store asks for
     """
 
 
-for command in (make, plan, cast, direct, check, takes, voices, rehearse, doctor):
+for command in (make, plan, cast, direct, audition, check, takes, voices, rehearse, doctor):
     cli.add_command(command)
 
 

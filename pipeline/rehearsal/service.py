@@ -16,7 +16,7 @@ from pipeline.rehearsal.draw import Asking, drawn, standing
 from pipeline.rehearsal.faults import WHOLE_KINDS, Fault, FaultScript
 from pipeline.rehearsal.journal import Journal, JournalLine
 from pipeline.rehearsal.limits import Gate, Limits
-from pipeline.rehearsal.lines import is_marked, lines_of
+from pipeline.rehearsal.lines import lines_of
 from pipeline.rehearsal.reading_faults import misread
 from pipeline.rehearsal.records import Generation, Records, models_answer, tokens_of
 from pipeline.rehearsal.refusals import gone_model, refusal_of, revoked_key
@@ -182,7 +182,7 @@ class Service:
             at_s=attempt.at_s,
             model=attempt.model,
             text=attempt.text,
-            is_marked=is_marked(asked),
+            is_marked=asked.is_marked,
         )
 
     def _pay_in(self) -> None:
