@@ -181,9 +181,8 @@ title: A Play
 def test_names_before_speeches_are_in_the_file_and_spoken_as_the_job_says(book: Path, labels: str) -> None:
     book.write_text(PLAY, "utf-8")
     job = book.with_suffix(".toml")
-    job.write_text(
-        f'[direction]\nspeaker_labels = "{labels}"\nstage_directions = "skip"\n[cast.Lane]\n[[book]]\nsource = "mouse.md"\n'
-    )
+    direction = f'[direction]\nspeaker_labels = "{labels}"\nstage_directions = "skip"\n'
+    job.write_text(f'{direction}[cast.Lane]\n[[book]]\nsource = "mouse.md"\n')
     [script] = here("direct", book).paths
     text = script.read_text("utf-8")
     assert "\nAlgernon:  \n**Algernon**: Did you hear what I was playing, Lane?" in text
