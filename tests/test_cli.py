@@ -82,7 +82,7 @@ def test_version_and_help() -> None:
     assert re.fullmatch(r"run-pipeline, version \d+\.\d+\.\d+", here("--version").out.strip())
     ended = run("--help")
     assert (ended.code, ended.err) == (0, "")
-    for name in ("make", "plan", "check", "voices", "takes", "rehearse", "doctor"):
+    for name in ("make", "plan", "direct", "check", "voices", "takes", "rehearse", "doctor"):
         assert re.search(rf"^  {name}\b", ended.out, flags=re.MULTILINE)
 
 

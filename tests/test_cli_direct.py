@@ -159,3 +159,31 @@ def test_changed_direction_renders_the_lines_it_touches_and_no_others(book: Path
     after = said(planned(book, script))
     assert {after[key] for key in after.keys() - before.keys()} == {("Mouse", "“Sit down,”")}
     assert len(after) == len(before)
+
+
+PLAY = """---
+title: A Play
+---
+
+# Act I
+
+**Algernon:** Did you hear what I was playing, Lane? *(Sits down.)* Come.
+
+**Lane:** I didn't think it polite to listen, sir.
+
+**Algernon:** I'm sorry for that, for your sake.
+
+**Lane:** Yes, sir.
+"""
+
+
+@pytest.mark.parametrize("labels", ["auto", "speak", "skip"])
+def test_names_before_speeches_are_in_the_file_and_spoken_as_the_job_says(book: Path, labels: str) -> None:
+    book.write_text(PLAY, "utf-8")
+    job = book.with_suffix(".toml")
+    direction = f'[direction]\nspeaker_labels = "{labels}"\nstage_directions = "skip"\n'
+    job.write_text(f'{direction}[cast.Lane]\n[[book]]\nsource = "mouse.md"\n')
+    [script] = here("direct", book).paths
+    text = script.read_text("utf-8")
+    assert "\nAlgernon:  \n**Algernon**: Did you hear what I was playing, Lane?" in text
+    assert plan_text(job, "--script", script).out == plan_text(job).out

@@ -1,6 +1,12 @@
 """argv → settings → run → exit code. The only place that prints, and the top where every error becomes a line.
 
-for command in (make, plan, cast, direct, audition, check, takes, voices, rehearse, doctor):
+books      make and plan, and the flags they share
+cast       who speaks in a book, and a voice for each
+direction  who speaks what, and how, as a file to edit; director  a chat model's part in it
+audition   a scene in voices to choose from
+check      sound files against a delivery target
+takes      looking after the take store
+service    voices, the rehearsal server, doctor
 """
 
 import os
@@ -36,12 +42,14 @@ class _DefaultsToMake(click.Group):
 def cli() -> None:
     """Turn books into finished audiobooks.
 
-        \b
-        run-pipeline book.epub                 make it (same as `run-pipeline make book.epub`)
-        run-pipeline plan book.epub            what it would take and cost; spends nothing
-        run-pipeline shelf.toml --budget 40    several books, settings from a job file
-    for command in (make, plan, cast, direct, audition, check, takes, voices, rehearse, doctor):
-        run-pipeline check audiobooks/         whether the sound is what a shelf or a store asks for
+    \b
+    run-pipeline book.epub                 make it (same as `run-pipeline make book.epub`)
+    run-pipeline plan book.epub            what it would take and cost; spends nothing
+    run-pipeline shelf.toml --budget 40    several books, settings from a job file
+    run-pipeline cast book.epub            who speaks in it, and a voice for each
+    run-pipeline direct book.epub          who speaks what, and how, as a file to edit
+    run-pipeline audition book.epub --voices Kore,Charon    hear before you choose
+    run-pipeline check audiobooks/         whether the sound is what a shelf or a store asks for
     """
 
 

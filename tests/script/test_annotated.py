@@ -300,3 +300,19 @@ def test_changes_that_are_allowed_keep_what_still_fits() -> None:
 def test_what_cannot_be_understood_is_named_with_its_line(old: str, new: str, says: str) -> None:
     with pytest.raises(SettingsError, match=says):
         taken(edited((old, new)), NOVEL)
+
+
+@given(st.data())
+def test_a_damaged_file_is_refused_or_says_the_same_words(data: st.DataObject) -> None:
+    text = FILE
+    for _ in range(data.draw(st.integers(1, 3))):
+        at, gone = data.draw(st.integers(0, len(text))), data.draw(st.integers(0, 3))
+        text = text[:at] + data.draw(st.text("*[]()#\\<!-: \n\tab1.u{+", max_size=3)) + text[at + gone :]
+    try:
+        assert taken(text, NOVEL).book == NOVEL
+    except WordsChanged:
+        changed = taken(text, NOVEL, allow_changes=True)
+        assert changed.book != NOVEL
+        assert taken(written(changed.book, changed.cues), changed.book).cues == changed.cues
+    except SettingsError as error:
+        assert error.where.startswith("a.direction.md")
