@@ -163,6 +163,19 @@ def _share(part: Part, company: Company) -> str:
     return f"{lines}{part.seconds / 60:.1f} min ({percent:.1f} %){since}"
 
 
+def company_lines(company: Company, *, unsure: int) -> Iterator[str]:
+    """Who speaks, as a table for a terminal."""
+    width = max(len(part.name) for part in (company.narrator, *company.parts))
+    for part in (company.narrator, *company.parts):
+        character = voice_characters().get(part.voice, "")
+        voice = f"{part.voice} ({character})" if character else part.voice
+        yield f"{part.name:{width}}  {_share(part, company):45}  {voice}".rstrip()
+    if company.minor:
+        yield f"{len(company.minor)} more with few lines, which stay with the narrator"
+    if unsure:
+        yield f"{unsure:,} quotations stay with the narrator: it is not sure enough who says them"
+
+
 def _minor(minor: Sequence[Part]) -> Iterator[str]:
     if minor:
         yield ""

@@ -75,6 +75,7 @@ def test_long_paragraphs_are_cut_between_sentences() -> None:
         "– Кто там? – сказал он.",
         "「誰だ」と老人が聞いた。",
         '"Who?" he said.',
+        "‘No,’ he said.",
     ],
 )
 def test_other_marks_of_speech_count_as_well(speech: str) -> None:
