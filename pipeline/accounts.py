@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.bill import bill_of
 from pipeline.book import Anchor, Block, Book
 from pipeline.languages import primary_subtag
+from pipeline.outlook import outlook_for
 from pipeline.planning import Plan, PlannedChapter, PlannedChunk
 from pipeline.recording import PIPELINE_FORMAT, Clip, Mark
 from pipeline.report.schema import (
@@ -17,6 +18,7 @@ from pipeline.report.schema import (
     ChapterPlan,
     ChapterReport,
     CoverageData,
+    DirectorPlan,
     MissedRule,
     PronunciationUse,
     Remaining,
@@ -68,8 +70,14 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
         coverage=coverage_data(plan.book),
         voices=voice_uses(plan),
         pronunciations=list(_pronunciation_uses(plan)),
+        director=_director_plan(plan),
         notes=list(plan.book.notes),
     )
+
+
+def _director_plan(plan: Plan) -> DirectorPlan | None:
+    outlook = outlook_for(plan.book, plan.job, language=plan.language)
+    return None if outlook is None else DirectorPlan(**dataclasses.asdict(outlook))
 
 
 def voice_uses(plan: Plan) -> list[VoiceUse]:

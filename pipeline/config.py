@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.assemble.formats import DeliverySettings
 from pipeline.assemble.timeline import SoundSettings
+from pipeline.director.settings import DirectorSettings
 from pipeline.errors import SettingsError
 from pipeline.ingest.settings import ReadingSettings
 from pipeline.script import ScriptSettings
@@ -74,6 +75,7 @@ class Settings(BaseModel):
     delivery: DeliverySettings
     credits: CreditSettings
     direction: DirectionSettings
+    director: DirectorSettings
     cast: dict[str, dict[str, Any]]
     voice_by_language: dict[str, str]
     scene: tuple[SceneSettings, ...]

@@ -39,6 +39,18 @@ class PronunciationUse(_Data):
     from_book: bool = False
 
 
+class DirectorPlan(_Data):
+    """What `direct` would ask a chat model: `windows` questions, of which `kept` are answered. USD for the rest, None
+    where no price is known before the service is asked; `plan` and `make` never ask.
+    """
+
+    model: str
+    windows: int
+    kept: int
+    expected_usd: float | None
+    most_usd: float | None
+
+
 class VoiceUse(_Data):
     """A part: who speaks in which voice, the chunks they have words in, how long it takes and what to render costs."""
 
@@ -73,6 +85,7 @@ class BookPlan(_Data):
     coverage: CoverageData
     voices: list[VoiceUse] = []
     pronunciations: list[PronunciationUse] = []
+    director: DirectorPlan | None = None
     notes: list[str]
 
 

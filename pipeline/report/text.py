@@ -10,6 +10,7 @@ from pipeline.report.schema import (
     BookReport,
     ChapterPlan,
     CoverageData,
+    DirectorPlan,
     PronunciationUse,
     Remaining,
     VoiceUse,
@@ -37,8 +38,21 @@ def plan_lines(plan: BookPlan) -> Iterator[str]:
     yield from _voice_lines(plan.voices)
     yield from _coverage_lines(plan.coverage)
     yield from _pronunciation_lines(plan.pronunciations)
+    if plan.director is not None:
+        yield f"  {director_line(plan.director)}"
     for note in plan.notes:
         yield f"  note: {note}"
+
+
+def director_line(director: DirectorPlan) -> str:
+    """What a director would be asked, what is answered, and what the rest would cost."""
+    asked = f"direction by {director.model}: {director.windows} questions, {director.kept} answered already"
+    if director.kept == director.windows:
+        return f"{asked}; `run-pipeline direct` writes them down for nothing"
+    if director.expected_usd is None or director.most_usd is None:
+        return f"{asked}; `run-pipeline direct` asks the rest, at the service's price"
+    cost = f"about {money(director.expected_usd)}, at most {money(director.most_usd)}"
+    return f"{asked}; `run-pipeline direct` asks the rest for {cost}"
 
 
 def _voice_lines(uses: Sequence[VoiceUse]) -> Iterator[str]:

@@ -71,7 +71,8 @@ def attributed(book: Book, *, language: str) -> Attribution:
 
 
 def _spoken(blocks: Sequence[Block]) -> list[tuple[int, Block]]:
-    return [(index, block) for index, block in enumerate(blocks) if not block.rule]
+    """What may be somebody's words, with its place; stage directions are nobody's."""
+    return [(i, block) for i, block in enumerate(blocks) if not block.rule and block.kind is not Kind.STAGE_DIRECTION]
 
 
 def _passage(block: Block) -> Passage:

@@ -108,7 +108,7 @@ def test_serves_until_it_is_told_to_stop(ending):
     with subprocess.Popen([sys.executable, "-c", code], stdout=pipe, stderr=pipe, text=True, cwd=ROOT) as process:
         try:
             base_url = process.stdout.readline().strip()
-            assert httpx.get(f"{base_url}/models").json() == {"data": []}
+            assert httpx.get(f"{base_url}/models").json()["data"]
             process.send_signal(ending)
             _, talk = process.communicate(timeout=10)
         finally:

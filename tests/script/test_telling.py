@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.book import Block, Kind, Sound
@@ -168,6 +168,7 @@ BLOCKS = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(BLOCKS, min_size=1, max_size=4), st.floats(3, 60))
 def test_limits_hold_whatever_the_book(chapters: list[list[Block]], seconds: float) -> None:
     script = chapters_of(*chapters)
