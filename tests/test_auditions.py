@@ -54,9 +54,9 @@ def _spoken_by_alice(text: str) -> list[Cue]:
 
 
 def asked(audition: Audition) -> tuple[str, str, str]:
-    """Voice, profile and style of the first request."""
+    """Voice, role and style of the first request."""
     request = audition.plan.orders[0].request
-    return request.turns[0].voice, request.direction.profile, request.direction.style
+    return request.turns[0].voice, request.direction.role, request.direction.style
 
 
 def text_of(audition: Audition) -> str:
@@ -79,7 +79,7 @@ def test_an_embedded_voice_is_heard_though_the_narrator_has_another(tmp_path: Pa
 def test_of_a_cast_each_says_its_own_and_who_has_nothing_what_the_narrator_says(tmp_path: Path) -> None:
     narrator, alice, hatter = of_cast(plan_with(tmp_path, cast=CAST), Wanted(10))
     assert [one.part for one in (narrator, alice, hatter)] == ["narrator", "Alice", "Hatter"]
-    assert asked(alice) == ("Leda", "Alice, a girl", "sulkily")
+    assert asked(alice) == ("Leda", "a girl", "sulkily")
     assert "said Alice" not in text_of(alice)
     assert "Who would go to the sea" in text_of(alice)
     assert (alice.is_own, hatter.is_own) == (True, False)

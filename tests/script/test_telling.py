@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.book import Block, Kind, Sound
@@ -75,6 +75,7 @@ def test_long_paragraphs_are_cut_between_sentences() -> None:
         "– Кто там? – сказал он.",
         "「誰だ」と老人が聞いた。",
         '"Who?" he said.',
+        "‘No,’ he said.",
     ],
 )
 def test_other_marks_of_speech_count_as_well(speech: str) -> None:
@@ -167,6 +168,7 @@ BLOCKS = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(BLOCKS, min_size=1, max_size=4), st.floats(3, 60))
 def test_limits_hold_whatever_the_book(chapters: list[list[Block]], seconds: float) -> None:
     script = chapters_of(*chapters)
