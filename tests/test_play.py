@@ -46,6 +46,12 @@ SPOKEN = [
     ("narrator", "Lane: Goes out."),
 ]
 
+SPEAKERS = [
+    *("narrator", "narrator", "Algernon", "Lane", "narrator", "Algernon"),
+    *("Lane", "narrator", "Jack", "Jack", "narrator"),
+]
+"""Of each sentence; Jack says two."""
+
 CAST: Mapping[str, Mapping[str, str]] = {
     "Algernon": {"voice": "Puck"},
     "Lane": {"voice": "Fenrir", "role": "a manservant", "character": "Says less than he knows"},
@@ -135,14 +141,19 @@ def make(folder: Path, job: Path, *more: Argument) -> Any:
     return ended.data["books"][0]
 
 
+def timeline_of(report: Any) -> list[Any]:
+    """The clips of a delivered book."""
+    timeline = json.loads((Path(report["folder"]) / "timeline.json").read_text("utf-8"))
+    return [clip for chapter in timeline["chapters"] for clip in chapter["clips"]]
+
+
 def test_a_play_is_delivered_in_the_embedded_voices_with_everybody_named(tmp_path: Path) -> None:
     epub(tmp_path)
     report = make(tmp_path, job_file(tmp_path, {name: {} for name in CAST}), "--engine", "espeak")
     folder = Path(report["folder"])
     assert {path.suffix for path in folder.iterdir()} >= {".m4b", ".vtt"}
     assert len({use["voice"] for use in report["voices"]}) == len(report["voices"]) == 4
-    timeline = json.loads((folder / "timeline.json").read_text("utf-8"))
-    clips = [clip for chapter in timeline["chapters"] for clip in chapter["clips"]]
+    clips = timeline_of(report)
     assert [(clip["speaker"], clip["sentences"][0]["text"]) for clip in clips][:4] == SPOKEN[:4]
     assert {sentence["speaker"] == clip["speaker"] for clip in clips for sentence in clip["sentences"]} == {True}
     takes = {path.stem: json.loads(path.read_text("utf-8")) for path in (tmp_path / "takes").rglob("*.json")}
@@ -166,6 +177,11 @@ def test_a_service_is_asked_again_for_nothing_but_the_part_that_changed(
         asked = len(log.read_text("utf-8").splitlines())
         second = make(tmp_path, job_file(tmp_path, with_a_louder_lane()), *paid)
         again = len(log.read_text("utf-8").splitlines()) - asked
+        together = make(tmp_path, job_file(tmp_path, CAST), *paid, "--set", "speech.two_speakers=true")
+    clips = timeline_of(together)
+    assert [clip["speaker"] for clip in clips] == [(clip["speakers"] or [clip["speaker"]])[0] for clip in clips]
+    assert {len(clip["speakers"]) for clip in clips} == {0, 2}
+    assert [sentence["speaker"] for clip in clips for sentence in clip["sentences"]] == SPEAKERS
     lanes = next(use["chunks"] for use in first["voices"] if use["speaker"] == "Lane")
     assert (first["rendered"], second["rendered"], again, lanes) == (asked, lanes, lanes, 2)
 
