@@ -22,7 +22,7 @@ from pipeline.director.given import Given, Prices
 from pipeline.director.kept import Kept
 from pipeline.director.settings import DirectorSettings
 from pipeline.errors import EngineMissing, SettingsError
-from pipeline.events import Emit
+from pipeline.events import Emit, Notice
 from pipeline.outlook import Outlook, kept_answer, outlook_of, questions_of, stated_prices, tags_of
 from pipeline.script.direction import Cues
 from pipeline.speech.pace import Pace
@@ -64,7 +64,8 @@ async def proposed(book: Book, job: BookJob, found: Cues, *, language: str, emit
     questions = questions_of(book, job, language)
     purse = Purse(job.settings.pace.budget_usd, unit="question")
     given = [kept_answer(question, job) for question in questions]
-    if any(one is None for one in given):
+    if due := sum(one is None for one in given):
+        emit(Notice(f"asking {job.settings.director.model} {due} questions about {book.metadata.shown_title}"))
         async with _office(book, job, purse, language=language, emit=emit) as office:
             given = [*await all_given(questions, office)]
     return _proposal([one for one in given if one is not None], job, found, cost_usd=purse.spent_usd)

@@ -40,6 +40,7 @@ from pipeline.rehearsal.server import RehearsalOptions, RunningServer, server_in
 from pipeline.report.text import plan_lines
 from pipeline.script.direction import Cue, Directions
 from pipeline.speech.profiles import EMBEDDED_MODEL, load_profiles
+from pipeline.takes.ledger import Ledger
 from pipeline.takes.store import TakeStore
 from tests.director.books import TEXTS, small_book
 from tests.fakes.books import book_of, paragraphs
@@ -273,8 +274,12 @@ def test_an_answer_that_came_outlives_a_run_that_dies_before_reading_it(
             patch.setattr(Kept, "put", put_and_die)
             with pytest.raises(KeyboardInterrupt):
                 there.propose(story(1))
+        there.propose(story(2))
         assert said(there.propose(story(1)), story(1)) == [("Alice", "“I am number 0,”")]
-        assert len(there.log) == 1
+        assert len(there.log) == 2
+        ledger = Ledger(tmp_path / "takes")
+        assert not ledger.open_attempts()
+        assert (ledger.account().stored, ledger.account().actual_usd) == (2, there.server.service.key()["usage"])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")

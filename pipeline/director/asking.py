@@ -28,6 +28,9 @@ from pipeline.takes.owner import this_process
 AT_ONCE = 4
 """Questions under way together: a book has some dozens, and the first answers tell whether the rest is worth it."""
 
+_IN_THE_LEDGER = "direction-"
+"""How a question's row is told from one of speech, whose body lies in the spool under that name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -72,12 +75,26 @@ async def all_given(questions: Sequence[Question], office: Office) -> list[Given
     desk = _Desk(office, deque(enumerate(questions)))
     with contextlib.ExitStack() as alone:
         await asyncio.to_thread(alone.enter_context, office.kept.alone())
+        await _end_abandoned(office)
         await asyncio.gather(*(desk.work() for _ in range(min(AT_ONCE, len(questions)))))
     if desk.fatal is not None:
         raise desk.fatal
     if desk.missed is not None:
         raise desk.missed
     return [desk.given[number] for number in range(len(questions))]
+
+
+async def _end_abandoned(office: Office) -> None:
+    """End what a run that died left open: nobody else asks while this one is alone, so it is nobody's any more."""
+    for attempt in await asyncio.to_thread(office.ledger.open_attempts):
+        if not attempt.body.startswith(_IN_THE_LEDGER):
+            continue
+        body = await asyncio.to_thread(office.kept.find, AnswerKey(attempt.key))
+        if body is None:
+            reason = "the run ended before the answer was there"
+            await office.ledger.ended(attempt.id, State.DOUBTFUL, at=office.now(), reason=reason)
+        else:
+            await _note_answer(attempt.id, body, attempt.estimated_usd, office)
 
 
 @dataclass(slots=True)
@@ -167,6 +184,12 @@ async def _settle(question: Question, key: AnswerKey, body: str, *, office: Offi
         await asyncio.to_thread(office.kept.forget, key)
         raise office.chat.error_of(reply.failure)
     held.usd = office.rules.prices.paid_usd(reply, question)
+    await _note_answer(attempt, body, held.usd, office)
+
+
+async def _note_answer(attempt: int, body: str, paid_usd: float, office: Office) -> None:
+    """In the ledger: it is here, and what it cost by its own word, or about."""
+    reply = reply_from(body)
     facts: Mapping[str, object] = {} if reply.cost_usd is None else {"actual_usd": reply.cost_usd}
     await office.ledger.ended(
         attempt,
@@ -174,7 +197,7 @@ async def _settle(question: Question, key: AnswerKey, body: str, *, office: Offi
         at=office.now(),
         generation_id=reply.generation_id,
         bytes=len(body.encode("utf-8", "surrogatepass")),
-        estimated_usd=held.usd,
+        estimated_usd=paid_usd,
         **facts,
     )
 
@@ -189,7 +212,7 @@ def _sending(question: Question, key: AnswerKey, office: Office) -> Sending:
         language=office.language,
         pcm_rate=0,
         request="",
-        body=f"direction-{key[:16]}",
+        body=f"{_IN_THE_LEDGER}{key[:16]}",
         estimated_usd=office.rules.prices.most_usd(question),
         sent_at=office.now(),
     )
