@@ -74,7 +74,7 @@ class Rehearsed:
         pace = job.settings.pace.model_copy(update={"budget_usd": budget_usd})
         job = replace(job, settings=job.settings.model_copy(update={"pace": pace}))
         found = {} if book else FOUND
-        return asyncio.run(proposed(book or small_book(), job, found, language="en", emit=self.events))
+        return asyncio.run(proposed(book or small_book(), job, found=found, language="en", emit=self.events))
 
     @property
     def log(self) -> list[dict[str, Any]]:
@@ -244,7 +244,7 @@ def test_no_price_no_questions(tmp_path: Path) -> None:
     async def scenario(body: bytes) -> Proposal:
         async with scripted_service(Reply(500), routes={"/models": Reply(body=body)}) as service:
             job = job_at(service.base_url, tmp_path)
-            return await proposed(small_book(), job, FOUND, language="en", emit=lambda _: None)
+            return await proposed(small_book(), job, found=FOUND, language="en", emit=lambda _: None)
 
     for body in (b"{}", b'{"data": [{"id": "google/gemini-2.5-flash", "pricing": {"prompt": "-1"}}]}'):
         with pytest.raises(SettingsError, match=r"names no price for google/gemini-2\.5-flash"):
@@ -288,7 +288,7 @@ def test_an_interrupt_lets_arrive_what_is_under_way(tmp_path: Path) -> None:
         server = there.server
 
         async def scenario() -> None:
-            asking = asyncio.create_task(proposed(story(1), there.job(), FOUND, language="en", emit=there.events))
+            asking = asyncio.create_task(proposed(story(1), there.job(), found=FOUND, language="en", emit=there.events))
             await until(lambda: server.max_in_flight > 0)
             os.kill(os.getpid(), signal.SIGINT)
             await asking
