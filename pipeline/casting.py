@@ -135,8 +135,8 @@ def _table(part: Part, company: Company, cast: Cast) -> Iterator[str]:
     key = part.name if part.name == NARRATOR else json.dumps(part.name, ensure_ascii=False)
     character = voice_characters().get(part.voice, "")
     yield ""
-    yield f"[cast.{key}]                # {_share(part, company)}"
-    yield f"voice = {_text(part.voice)}" + (f"              # {character}" if character else "")
+    yield _commented(f"[cast.{key}]", _share(part, company))
+    yield _commented(f"voice = {_text(part.voice)}", character)
     written: Mapping[str, str] = {
         "role": role.role,
         "character": role.character,
@@ -145,12 +145,16 @@ def _table(part: Part, company: Company, cast: Cast) -> Iterator[str]:
         "accent": role.accent,
     }
     for name in ("character", "style"):
-        yield f"{name} = {_text(written[name])}" + ("" if written[name] else f"              # {_HINTS[name]}")
+        yield _commented(f"{name} = {_text(written[name])}", "" if written[name] else _HINTS[name])
     for name in ("role", "pace", "accent"):
         if written[name]:
             yield f"{name} = {_text(written[name])}"
     if part.name != NARRATOR:
         yield f"aliases = {json.dumps(list(role.aliases), ensure_ascii=False)}"
+
+
+def _commented(setting: str, comment: str) -> str:
+    return f"{setting:28}  # {comment}" if comment else setting
 
 
 _HINTS = {"character": "who this is, in a sentence or two", "style": "how the lines are spoken"}
@@ -161,6 +165,19 @@ def _share(part: Part, company: Company) -> str:
     lines = "" if part.name == NARRATOR else f"{part.lines} lines, "
     since = "" if part.name == NARRATOR else f", first in chapter {part.first_chapter}"
     return f"{lines}{part.seconds / 60:.1f} min ({percent:.1f} %){since}"
+
+
+def company_lines(company: Company, *, unsure: int) -> Iterator[str]:
+    """Who speaks, as a table for a terminal."""
+    width = max(len(part.name) for part in (company.narrator, *company.parts))
+    for part in (company.narrator, *company.parts):
+        character = voice_characters().get(part.voice, "")
+        voice = f"{part.voice} ({character})" if character else part.voice
+        yield f"{part.name:{width}}  {_share(part, company):45}  {voice}".rstrip()
+    if company.minor:
+        yield f"{len(company.minor)} more with few lines, which stay with the narrator"
+    if unsure:
+        yield f"{unsure:,} quotations stay with the narrator: it is not sure enough who says them"
 
 
 def _minor(minor: Sequence[Part]) -> Iterator[str]:

@@ -186,7 +186,8 @@ def plan_of(job: BookJob, profile: ModelProfile, *, fallback: ModelProfile | Non
     language = job.settings.speech.language or book.metadata.language
     reader = reader_of(job, profile, book, language=language)
     found = directed(book, job, reader.asker.cast, max_speakers=reader.asker.max_speakers)
-    book = replace(found.book, notes=(*found.book.notes, *found.notes, *notes_on_script(job, language=language)))
+    notes = (*found.book.notes, *found.notes, *reader.asker.notes, *notes_on_script(job, language=language))
+    book = replace(found.book, notes=notes)
     script = script_for(job, book, profile, voice=reader.voice, language=language, directions=found.directions)
     chapters = tuple(
         PlannedChapter(chapter.number, chapter.title, tuple(_planned(chapter.chunks, reader)))

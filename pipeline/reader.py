@@ -8,7 +8,6 @@ from typing import Any
 
 from pipeline.book import Book, Kind
 from pipeline.config import BookJob
-from pipeline.errors import SettingsError
 from pipeline.languages import primary_subtag
 from pipeline.script import Chunk, Line
 from pipeline.script.chunks import part_of, said, tagged_parts
@@ -19,8 +18,9 @@ from pipeline.script.pronunciation import lexicon_rules, pronunciations_of
 from pipeline.script.spoken import Context, spoken_text
 from pipeline.speech.asking import Asker, Speech
 from pipeline.speech.cast import NARRATOR
+from pipeline.speech.language import unspoken
 from pipeline.speech.profiles import ModelProfile
-from pipeline.speech.prompt import as_sent
+from pipeline.speech.prompt import as_sent, text_sent
 from pipeline.speech.request import key_of
 from pipeline.speech.settings import SpeechSettings, voice_for
 from pipeline.speech.tags import Tagged, settled, with_tags
@@ -48,7 +48,8 @@ class Reader:
     def order_of(self, chunk: Chunk) -> Order:
         request = self.asker.request([self._speech(tuple(lines)) for _, lines in groupby(chunk.lines, _voicing)])
         seconds = speech_seconds(chunk.text)
-        return Order(key_of(request), request, seconds, self.profile.text_cost_usd(request.text, audio_s=seconds))
+        cost_usd = self.profile.text_cost_usd(text_sent(request, self.profile), audio_s=seconds)
+        return Order(key_of(request), request, seconds, cost_usd)
 
     def _speech(self, lines: tuple[Line, ...]) -> Speech:
         voicing = lines[0].voicing
@@ -65,11 +66,8 @@ def _voicing(line: Line) -> object:
 def reader_of(job: BookJob, profile: ModelProfile, book: Book, *, language: str) -> Reader:
     """Who reads the book for a job. Raises `SettingsError` for a voice or language that the model has not."""
     if not profile.speaks(language):
-        raise SettingsError(
-            f"{profile.name} does not speak {language!r}",
-            where=str(job.source),
-            remedy="name the book's language with `--language`, or choose another model",
-        )
+        remedy = "name the book's language with `--language`, or choose another model"
+        raise unspoken(profile, language, where=str(job.source), remedy=remedy)
     cast = job.settings.company
     speech = job.settings.speech
     if profile.engine != "espeak" and not speech.voice:

@@ -198,7 +198,7 @@ def test_a_job_file_that_cannot_be_read_is_refused_by_name(tmp_path):
         ("speech.style=slow, and = grave", ("speech", "style"), "slow, and = grave"),
         ("speech.style=C:\\new \"x\"", ("speech", "style"), 'C:\\new "x"'),
         ("speech.base_url=http://127.0.0.1:8200/api/v1", ("speech", "base_url"), "http://127.0.0.1:8200/api/v1"),
-        ("speech.language=日本", ("speech", "language"), "日本"),
+        ("speech.voice=日本", ("speech", "voice"), "日本"),
         ("pace.max_concurrency=16", ("pace", "max_concurrency"), 16),
         ("script.target_seconds = 30.5", ("script", "target_seconds"), 30.5),
         ('delivery.formats=["mp3", "m4b"]', ("delivery", "formats"), ("mp3", "m4b")),

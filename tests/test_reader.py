@@ -14,6 +14,7 @@ from pipeline.recording import Boundary
 from pipeline.script import Chunk, Line
 from pipeline.script.direction import Tag, Voicing
 from pipeline.speech.profiles import load_profiles
+from pipeline.speech.prompt import text_sent
 from pipeline.speech.tags import tags_in, without_tags
 from tests.fakes.books import book_of, paragraphs
 
@@ -82,3 +83,31 @@ def test_whatever_the_text_its_tags_are_those_asked_for_and_its_words_the_books(
     assert not list(tags_in(plain, syntax))
     assert {tag.words for tag in tags_in(tagged, syntax)} <= {"sad"}
     assert without_tags(tagged, syntax).split() == plain.split()
+
+
+def test_an_order_costs_what_is_sent_and_direction_is_sent_each_time():
+    chunk = Chunk((line("It rained."),), Boundary.CHAPTER)
+    plain, directed = (
+        reader(SQUARE, **table).order_of(chunk) for table in ({}, {"speech": {"style": "As at bedtime."}})
+    )
+    rate = PROFILES[SQUARE].usd_per_m_input / 1_000_000
+    assert plain.cost_usd == pytest.approx(len("It rained.") * rate + plain.expected_s * 32 * 20e-6)
+    prompt = text_sent(directed.request, PROFILES[SQUARE])
+    assert "As at bedtime." in prompt
+    assert directed.cost_usd - plain.cost_usd == pytest.approx((len(prompt) - len("It rained.")) * rate)
+    assert directed.expected_s == plain.expected_s
+
+
+@pytest.mark.parametrize("turns", ["list", "labelled"])
+def test_a_dialogue_of_two_is_one_order_with_a_turn_for_each_that_speaks(turns):
+    table = {"speech": {"two_speakers": True}, "models": {SQUARE: {"turns": turns}}}
+    profile = load_profiles(table["models"])[SQUARE]
+    settings = settings_of([Layer("a test", {"cast": CAST, **table})])
+    made = reader_of(BookJob(Path("a.md"), settings), profile, book_of(paragraphs("x")), language="en")
+    lines = (line("“Sit!”", speaker="Mouse"), line("it said."), line("Alice sat.", block=1))
+    request = made.order_of(Chunk(lines, Boundary.CHAPTER)).request
+    assert [(turn.speaker, turn.text) for turn in request.turns] == [
+        ("Mouse", "“Sit!”"),
+        ("narrator", "it said.\n\nAlice sat."),
+    ]
+    assert request.layout == ("labelled" if turns == "labelled" else "")

@@ -29,20 +29,23 @@ def cast(source: Path, out: Path | None, parts: int | None, force: bool, as_json
     """
     from pipeline.assemble.names import file_name
     from pipeline.atomic import write_atomic
-    from pipeline.casting import MOST_PARTS, cast_file, company_of, with_voices
+    from pipeline.casting import MOST_PARTS, cast_file, company_lines, company_of, with_voices
     from pipeline.directing import found
     from pipeline.ingest import read_book
     from pipeline.planning import chosen_profile
     from pipeline.reader import reader_of
 
-    [job] = jobs_from([source], flags)
+    jobs = jobs_from([source], flags)
+    if len(jobs) != 1:
+        raise UsageError(f"{len(jobs)} books", where=str(source), remedy="find the cast of one book at a time")
+    [job] = jobs
     profile = chosen_profile(job.settings)
     book = read_book(job.source, job.settings.reading)
     language = job.settings.speech.language or book.metadata.language
     reader = reader_of(job, profile, book, language=language)
     known = reader.asker.cast
-    directed = found(book, job, language=language)
-    company = company_of(directed.book, directed.directions.cues, known, most=parts or MOST_PARTS)
+    heard = found(book, job, language=language)
+    company = company_of(heard.book, heard.directions.cues, known, most=parts or MOST_PARTS)
     company = with_voices(company, profile, known, narrator=reader.voice)
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(company), ensure_ascii=False, indent=1))
@@ -52,6 +55,6 @@ def cast(source: Path, out: Path | None, parts: int | None, force: bool, as_json
     if path.exists() and not force:
         raise UsageError("there is such a file already", where=str(path), remedy="name another with --out, or --force")
     write_atomic(path, cast_file(company, title=title, source=str(source), cast=known))
-    for line in table(company):
+    for line in company_lines(company, unsure=heard.unsure):
         click.echo(line, err=True)
     click.echo(path)

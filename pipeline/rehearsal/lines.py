@@ -18,8 +18,6 @@ _SCRIPTS: Mapping[str, re.Pattern[str]] = {
     "ja": re.compile(r"[぀-ヿ㐀-鿿]"),
 }
 
-_TRANSCRIPT_MARK = re.compile(r"^####[ \t]*TRANSCRIPT[ \t]*:?[ \t]*$", re.MULTILINE)
-
 _TAGS: Mapping[str, re.Pattern[str]] = {
     "square": re.compile(r"\[[^\[\]\n]+\]"),
     "angle": re.compile(r"<[^<>\n]+>"),
@@ -41,17 +39,17 @@ def variant_of(voice: str) -> str:
 
 
 def spoken_part(text: str, *, tag_syntax: str) -> str:
-    """What the model would say: the transcript where the text marks one, without audio tags."""
-    return _TAGS[tag_syntax].sub("", _transcript(text)).strip()
+    """What the model would say: the text without audio tags."""
+    return _TAGS[tag_syntax].sub("", text).strip()
 
 
 def performed_part(text: str, *, tag_syntax: str) -> str:
     """The same with the tags as the embedded voice takes them, so that direction is heard; "" where there are none."""
-    said, tags = _transcript(text), _TAGS[tag_syntax]
-    if not tags.search(said):
+    tags = _TAGS[tag_syntax]
+    if not tags.search(text):
         return ""
-    texts = [escaped(piece, "embedded") for piece in tags.split(said)]
-    marks = [_mark(tag[1:-1]) for tag in tags.findall(said)]
+    texts = [escaped(piece, "embedded") for piece in tags.split(text)]
+    marks = [_mark(tag[1:-1]) for tag in tags.findall(text)]
     return "".join(piece for pair in zip_longest(texts, marks, fillvalue="") for piece in pair).strip()
 
 
@@ -61,27 +59,11 @@ def _mark(words: str) -> str:
     return mark if has_tags(mark, "embedded") else ""
 
 
-def _transcript(text: str) -> str:
-    mark = _TRANSCRIPT_MARK.search(text)
-    return text[mark.end() :] if mark else text
-
-
-def notes_of(text: str) -> str:
-    """What stands before the mark of the transcript; nothing where no transcript is marked."""
-    mark = _TRANSCRIPT_MARK.search(text)
-    return text[: mark.start()].strip() if mark else ""
-
-
 def lines_of(asked: Asked) -> tuple[Utterance, ...]:
-    """The request as it is to be read aloud: each utterance without its notes, marks and tags."""
+    """The request as it is to be read aloud: each utterance without its tags."""
     return tuple(_line(said, asked.profile.tag_syntax) for said in asked.utterances)
 
 
 def _line(said: Utterance, tag_syntax: str) -> Utterance:
     spoken = spoken_part(said.text, tag_syntax=tag_syntax)
     return Utterance(spoken, said.voice, performed_part(said.text, tag_syntax=tag_syntax))
-
-
-def is_marked(asked: Asked) -> bool:
-    """Whether a preamble says what to do, and a mark where the words begin: the documented way past a false alarm."""
-    return bool(notes_of(asked.utterances[0].text))

@@ -18,7 +18,7 @@ from pipeline.rehearsal.draw import Asking, drawn, standing
 from pipeline.rehearsal.faults import Fault, FaultScript
 from pipeline.rehearsal.journal import Journal
 from pipeline.rehearsal.limits import Gate, Limits
-from pipeline.rehearsal.lines import is_marked, lines_of
+from pipeline.rehearsal.lines import lines_of
 from pipeline.rehearsal.proposals import proposal_of
 from pipeline.rehearsal.reading_faults import misread
 from pipeline.rehearsal.records import Generation, Records, models_answer, tokens_of
@@ -148,7 +148,7 @@ class Service:
             self._check_key(attempt, authorization)
             asked = asked_from(attempt.body, self.rules.profiles)
             attempt.text = "\n".join(line.text for line in lines_of(asked))
-            return asked, self._let_in(attempt, asked.profile, self._asking(attempt, is_marked=is_marked(asked)))
+            return asked, self._let_in(attempt, asked.profile, self._asking(attempt, is_marked=asked.is_marked))
 
         return admitted
 

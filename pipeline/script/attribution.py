@@ -7,6 +7,7 @@ from pipeline.book import Block, Book, Kind
 from pipeline.dialogue import Heard, Passage, Quote, heard_in_book
 from pipeline.languages import primary_subtag
 from pipeline.script.direction import Cue, Cues, Place, Tag
+from pipeline.script.labels import Labelled
 from pipeline.speech.tags import tag_for_verb
 
 _BREAKS = (Kind.HEADING, Kind.SCENE_BREAK)
@@ -28,6 +29,14 @@ class Attribution:
                 found[place] = tuple(self._cue(quote, is_tagged=tags_from_verbs) for quote in sure)
         return found
 
+    def labels(self) -> dict[Place, Labelled]:
+        """The names before speeches, and the stage directions in these, as far as the text alone tells them."""
+        return {
+            place: Labelled(heard.quotes[0].speaker if heard.quotes else "", heard.label_chars, heard.asides)
+            for place, heard in self.heard.items()
+            if heard.label_chars or heard.asides
+        }
+
     def unsure(self, *, confidence: float) -> int:
         """Quotations that stay with the narrator for want of confidence."""
         quotes = (quote for heard in self.heard.values() for quote in heard.quotes)
@@ -37,6 +46,10 @@ class Attribution:
         words = tag_for_verb(quote.verb, self.language) if is_tagged and quote.verb else ""
         tags = (Tag(quote.start, words),) if words else ()
         return Cue(quote.start, quote.end, quote.speaker, tags=tags)
+
+
+SILENCE = Attribution({}, "")
+"""Nothing was listened to."""
 
 
 def _is_sure(quote: Quote, confidence: float) -> bool:
@@ -58,7 +71,8 @@ def attributed(book: Book, *, language: str) -> Attribution:
 
 
 def _spoken(blocks: Sequence[Block]) -> list[tuple[int, Block]]:
-    return [(index, block) for index, block in enumerate(blocks) if not block.rule]
+    """What may be somebody's words, with its place; stage directions are nobody's."""
+    return [(i, block) for i, block in enumerate(blocks) if not block.rule and block.kind is not Kind.STAGE_DIRECTION]
 
 
 def _passage(block: Block) -> Passage:

@@ -34,6 +34,11 @@ class DirectionSettings(BaseModel):
     tags_in_text: bool
     tags_from_verbs: bool
 
+    @property
+    def leaves_out(self) -> bool:
+        """Whether something of a play is not heard even where nobody has a part."""
+        return self.speaker_labels == "skip" or self.stage_directions == "skip"
+
 
 @dataclass(frozen=True, slots=True)
 class Tag:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.errors import SettingsError
 from pipeline.languages import primary_subtag
+from pipeline.speech.language import named_language
 
 NARRATOR = "narrator"
 
@@ -61,21 +62,14 @@ class RoleSettings(BaseModel):
     embedded: EmbeddedSettings = EmbeddedSettings()
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """Director's notes, in the order of Google's guide: style, pacing, accent."""
-        pace = f"Pacing: {self.pace}" if self.pace else ""
-        accent = f"Accent: {self.accent}" if self.accent else ""
-        return tuple(filter(None, (self.style, pace, accent)))
+    def told_chars(self) -> int:
+        """How much a model is told of the part, whatever it says."""
+        return sum(map(len, (self.role, self.character, self.style, self.pace, self.accent)))
 
-    def profile(self, known_as: str) -> str:
-        """The audio profile, or "" where none is given: a name alone directs nothing."""
-        if not (self.role or self.character):
-            return ""
-        return ". ".join(filter(None, (_titled(self.name or known_as, self.role), self.character.rstrip("."))))
-
-
-def _titled(name: str, role: str) -> str:
-    return f"{name}, {role.rstrip('.')}" if role else name
+    @property
+    def is_described(self) -> bool:
+        """Whether there is an audio profile: a name alone directs nothing."""
+        return bool(self.role or self.character)
 
 
 class SceneSettings(BaseModel):
@@ -163,7 +157,8 @@ _UNDESCRIBED = RoleSettings()
 def cast_of(table: Mapping[str, Any], by_language: Mapping[str, str]) -> Cast:
     """The cast of a job. Raises `SettingsError` for a part that cannot be read, or two that share a name."""
     roles = {name: _role(name, part) for name, part in table.items()}
-    cast = Cast(roles, {primary_subtag(language): voice for language, voice in by_language.items()})
+    tags = {language: named_language(language, where=f"voice_by_language.{language}") for language in by_language}
+    cast = Cast(roles, {primary_subtag(tags[language]): voice for language, voice in by_language.items()})
     cast.named(NARRATOR)
     return cast
 
@@ -175,12 +170,13 @@ def _role(name: str, table: Any) -> RoleSettings:
     except ValueError as error:
         lines = [line.strip() for line in str(error).splitlines()]
         raise SettingsError(": ".join(lines[1:3]), where=where) from error
-    told = len(role.profile(name)) + sum(map(len, role.notes))
-    if told > _MOST_CHARS:
+    if role.told_chars > _MOST_CHARS:
         raise SettingsError(
-            f"{told} characters of direction; a model takes {_MOST_CHARS} well", where=where, remedy="say it shorter"
+            f"{role.told_chars} characters of direction; a model takes {_MOST_CHARS} well",
+            where=where,
+            remedy="say it shorter",
         )
-    return role
+    return role.model_copy(update={"language": named_language(role.language, where=f"{where}.language")})
 
 
 def _folded(name: str) -> str:

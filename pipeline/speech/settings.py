@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from pipeline.errors import SettingsError
 from pipeline.speech.espeak import embedded_voice_for, resolved_voice
+from pipeline.speech.language import named_language
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, EMBEDDED_MODEL, ModelProfile
 from pipeline.speech.request import Parameter
 
@@ -40,6 +41,11 @@ class SpeechSettings(BaseModel):
     preflight: bool
     probe: bool
     two_speakers: bool
+
+    @field_validator("language")
+    @classmethod
+    def _as_a_tag(cls, language: str) -> str:
+        return named_language(language, where="speech.language")
 
     def base_url_of(self, profile: ModelProfile) -> str:
         """Where a model is asked."""

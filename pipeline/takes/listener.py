@@ -40,6 +40,7 @@ class Listener:
 
 def _voice_of(request: SpeechRequest, language: str) -> _Voice:
     """Whose takes are alike: one model's voice in one language, directed in one way."""
-    direction = request.direction
+    told = request.direction
+    manner = (told.profile, told.role, told.style, told.pace, told.accent)
     voices = sorted({turn.voice for turn in request.turns})
-    return (request.engine, request.service, request.model, language, direction.profile, direction.style, *voices)
+    return (request.engine, request.service, request.model, language, *manner, *voices)

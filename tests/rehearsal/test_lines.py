@@ -21,7 +21,6 @@ PROFILES = load_profiles({})
         ("⟦x⟧ [slow] go", "square", "⟦x⟧  go", "〚x〛 ⟦slow⟧ go"),
         ("⟦slow⟧ go", "embedded", "go", "⟦slow⟧ go"),
         ("[slow] <go> ⟦on⟧", "none", "[slow] <go> ⟦on⟧", ""),
-        ("Notes [slow]\n#### TRANSCRIPT\n[fast] Go.", "square", "Go.", "⟦fast⟧ Go."),
         (f"[{'slow, ' * 20}slow] Go.", "square", "Go.", f"⟦{'slow, ' * 20}slow⟧ Go."),
     ],
 )

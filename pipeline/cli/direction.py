@@ -1,0 +1,83 @@
+"""`direct`: who speaks in a book, and how, as a file that a person edits."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli.books import job_options, jobs_from
+from pipeline.errors import UsageError
+
+if TYPE_CHECKING:
+    from pipeline.config import BookJob
+    from pipeline.directing import Directed
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="BOOK|JOB.toml ...")
+@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="[default: TITLE.direction.md, here]")
+@click.option("--force", is_flag=True, help="Overwrite a file that is there; what was edited in it is lost.")
+@job_options
+def direct(sources: Sequence[Path], out: Path | None, force: bool, **flags: Any) -> None:
+    """Write who speaks in a book, and how, as a Markdown file to edit.
+
+    `plan` and `make` take it back by --script FILE. Prints the path of the file. Spends nothing, needs no key.
+    """
+    from pipeline.atomic import write_atomic
+    from pipeline.script.annotated import written
+
+    jobs = jobs_from(sources, flags)
+    if out is not None and len(jobs) > 1:
+        raise UsageError(f"{len(jobs)} books and one file", where="--out", remedy="direct one of them at a time")
+    for job in jobs:
+        found = _found(job)
+        path = out or Path(f"{_name_of(found)}.direction.md")
+        if path.exists() and not force:
+            raise UsageError(
+                "the file is there already, and may have been edited",
+                where=str(path),
+                remedy="name another by `--out`, or overwrite it by `--force`",
+            )
+        write_atomic(path, written(found.book, found.directions.cues, chapters=job.chapters))
+        click.echo(path)
+        click.echo(_summary(found, job), err=True)
+
+
+def _found(job: "BookJob") -> "Directed":
+    from pipeline.directing import found
+    from pipeline.ingest import read_book
+
+    book = read_book(job.source, job.settings.reading)
+    return found(book, job, language=job.settings.speech.language or book.metadata.language)
+
+
+def _name_of(found: "Directed") -> str:
+    from pipeline.assemble.names import file_name
+
+    return file_name(found.book.metadata.shown_title)
+
+
+def _summary(found: "Directed", job: "BookJob") -> str:
+    """Chapters, speakers and their lines in what was written."""
+    from pipeline.script.rewording import is_spoken
+    from pipeline.speech.cast import NARRATOR
+
+    chapters = [
+        number
+        for number, chapter in enumerate(found.book.chapters, start=1)
+        if (job.chapters is None or number in job.chapters) and any(map(is_spoken, chapter.blocks))
+    ]
+    cues = [cue for (number, _), own in found.directions.cues.items() if number in chapters for cue in own]
+    lines = [cue for cue in cues if cue.speaker != NARRATOR]
+    counts = (
+        _counted(len(chapters), "chapter"),
+        _counted(len({cue.speaker for cue in lines}), "speaker") + " beside the narrator",
+        _counted(len(lines), "line") + " of theirs",
+        _counted(found.unsure, "quotation") + " left to the narrator for want of confidence",
+    )
+    return ", ".join(counts)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
