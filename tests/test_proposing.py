@@ -31,7 +31,6 @@ from pipeline.errors import (
     UsageError,
 )
 from pipeline.events import RetryScheduled
-from pipeline.outlook import outlook_for
 from pipeline.planning import plan_of
 from pipeline.proposing import Proposal, priced_outlook, proposed
 from pipeline.rehearsal.fault_script import parse_script, script_of
@@ -300,7 +299,6 @@ def test_an_interrupt_lets_arrive_what_is_under_way(tmp_path: Path) -> None:
 
 def test_the_plan_says_what_asking_would_take(tmp_path: Path) -> None:
     with rehearsed(tmp_path) as there:
-        assert outlook_for(small_book(), there.job(), language="en").expected_usd is None
         priced = asyncio.run(priced_outlook(small_book(), there.job(), language="en"))
         cost_usd = there.propose().cost_usd
         after = asyncio.run(priced_outlook(small_book(), there.job(), language="en"))

@@ -36,12 +36,12 @@ class _DefaultsToMake(click.Group):
 def cli() -> None:
     """Turn books into finished audiobooks.
 
-    \b
-    run-pipeline book.epub                 make it (same as `run-pipeline make book.epub`)
-    run-pipeline plan book.epub            what it would take and cost; spends nothing
-    run-pipeline shelf.toml --budget 40    several books, settings from a job file
-for command in (make, plan, cast, direct, audition, check, takes, voices, rehearse, doctor):
-    run-pipeline check audiobooks/         whether the sound is what a shelf or a store asks for
+        \b
+        run-pipeline book.epub                 make it (same as `run-pipeline make book.epub`)
+        run-pipeline plan book.epub            what it would take and cost; spends nothing
+        run-pipeline shelf.toml --budget 40    several books, settings from a job file
+    for command in (make, plan, cast, direct, audition, check, takes, voices, rehearse, doctor):
+        run-pipeline check audiobooks/         whether the sound is what a shelf or a store asks for
     """
 
 

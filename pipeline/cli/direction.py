@@ -10,6 +10,7 @@ from pipeline.cli.books import job_options, jobs_from
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
+    from pipeline.book import Book
     from pipeline.config import BookJob
     from pipeline.directing import Directed
 
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
 @click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="[default: TITLE.direction.md, here]")
 @click.option("--force", is_flag=True, help="Overwrite a file that is there; what was edited in it is lost.")
 @job_options
-def direct(sources: Sequence[Path], out: Path | None, force: bool, **flags: Any) -> None:
+@click.option("--budget", type=float, metavar="USD", help="Stop cleanly before a director costs more.")
+@click.option("--yes", is_flag=True, help="Spend what the director costs without asking.")
+def direct(sources: Sequence[Path], out: Path | None, force: bool, yes: bool, **flags: Any) -> None:
     """Write who speaks in a book, and how, as a Markdown file to edit.
 
-    `plan` and `make` take it back by --script FILE. Prints the path of the file. Spends nothing, needs no key.
+    `plan` and `make` take it back by --script FILE. Prints the path of the file. Spends nothing and needs no key,
+    unless a chat model is to propose it (`--set director.model=NAME`): its answers are kept, and paid for once.
     """
     from pipeline.atomic import write_atomic
     from pipeline.script.annotated import written
@@ -39,6 +43,7 @@ def direct(sources: Sequence[Path], out: Path | None, force: bool, **flags: Any)
                 where=str(path),
                 remedy="name another by `--out`, or overwrite it by `--force`",
             )
+        found = _by_director(found, job, has_yes=yes)
         write_atomic(path, written(found.book, found.directions.cues, chapters=job.chapters))
         click.echo(path)
         click.echo(_summary(found, job), err=True)
@@ -49,7 +54,26 @@ def _found(job: "BookJob") -> "Directed":
     from pipeline.ingest import read_book
 
     book = read_book(job.source, job.settings.reading)
-    return found(book, job, language=job.settings.speech.language or book.metadata.language)
+    return found(book, job, language=_language(book, job))
+
+
+def _by_director(found: "Directed", job: "BookJob", *, has_yes: bool) -> "Directed":
+    """What the job's director makes of it, if it has one; what is to be said of that is said."""
+    from pipeline.cli.books import progress_for
+    from pipeline.cli.director import with_director
+
+    progress = progress_for(as_json=False, quiet=False, verbose=False)
+    try:
+        directed = with_director(found, job, language=_language(found.book, job), has_yes=has_yes, emit=progress)
+    finally:
+        progress.close()
+    for note in directed.notes[len(found.notes) :]:
+        click.echo(note, err=True)
+    return directed
+
+
+def _language(book: "Book", job: "BookJob") -> str:
+    return job.settings.speech.language or book.metadata.language
 
 
 def _name_of(found: "Directed") -> str:
