@@ -177,6 +177,6 @@ def test_a_director_is_asked_with_a_yes_and_never_twice(book: Path, monkeypatch:
         assert spent > 0
         again = here(*asked, "--force")
         assert (again.code, server.service.key()["usage"]) == (0, spent)
-    assert "\n**Mouse**: “Sit down,”\n" in Path("The Mouse.direction.md").read_text("utf-8")
+    assert "\n**Mouse**: “Sit down,”  \n" in Path("The Mouse.direction.md").read_text("utf-8")
     page = here("plan", book, "--takes", "takes", *model)
     assert "2 questions, 2 answered already" in page.out
