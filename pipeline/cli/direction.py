@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.books import job_options, jobs_from
+from pipeline.cli.books import job_options, jobs_from, progress_for
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,66 +20,49 @@ if TYPE_CHECKING:
 @click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="[default: TITLE.direction.md, here]")
 @click.option("--force", is_flag=True, help="Overwrite a file that is there; what was edited in it is lost.")
 @job_options
-@click.option("--budget", type=float, metavar="USD", help="Stop cleanly before a director costs more.")
-@click.option("--yes", is_flag=True, help="Spend what the director costs without asking.")
+@click.option("--budget", type=float, metavar="USD", help="What a director may spend.")
+@click.option("--yes", is_flag=True, help="Ask the director without asking you.")
 def direct(sources: Sequence[Path], out: Path | None, force: bool, yes: bool, **flags: Any) -> None:
     """Write who speaks in a book, and how, as a Markdown file to edit.
 
     `plan` and `make` take it back by --script FILE. Prints the path of the file. Spends nothing and needs no key,
-    unless a chat model is to propose it (`--set director.model=NAME`): its answers are kept, and paid for once.
+    unless `director.model` names a chat model to propose direction.
     """
+    from pipeline.assemble.names import file_name
     from pipeline.atomic import write_atomic
+    from pipeline.ingest import read_book
     from pipeline.script.annotated import written
 
     jobs = jobs_from(sources, flags)
     if out is not None and len(jobs) > 1:
         raise UsageError(f"{len(jobs)} books and one file", where="--out", remedy="direct one of them at a time")
     for job in jobs:
-        found = _found(job)
-        path = out or Path(f"{_name_of(found)}.direction.md")
-        if path.exists() and not force:
+        book = read_book(job.source, job.settings.reading)
+        path = out or Path(f"{file_name(book.metadata.shown_title)}.direction.md")
+        if path.exists() and not force:  # before a director is paid
             raise UsageError(
                 "the file is there already, and may have been edited",
                 where=str(path),
                 remedy="name another by `--out`, or overwrite it by `--force`",
             )
-        found = _by_director(found, job, has_yes=yes)
+        found = _found(book, job, has_yes=yes)
         write_atomic(path, written(found.book, found.directions.cues, chapters=job.chapters))
         click.echo(path)
-        click.echo(_summary(found, job), err=True)
+        for line in (*found.notes, _summary(found, job)):
+            click.echo(line, err=True)
 
 
-def _found(job: "BookJob") -> "Directed":
-    from pipeline.directing import found
-    from pipeline.ingest import read_book
-
-    book = read_book(job.source, job.settings.reading)
-    return found(book, job, language=_language(book, job))
-
-
-def _by_director(found: "Directed", job: "BookJob", *, has_yes: bool) -> "Directed":
-    """What the job's director makes of it, if it has one; what is to be said of that is said."""
-    from pipeline.cli.books import progress_for
+def _found(book: "Book", job: "BookJob", *, has_yes: bool) -> "Directed":
     from pipeline.cli.director import with_director
+    from pipeline.directing import found
 
-    progress = progress_for(as_json=False, quiet=False, verbose=False)
+    language = job.settings.speech.language or book.metadata.language
+    heard = found(book, job, language=language)
+    progress = progress_for(as_json=False, quiet=False, verbose=True)
     try:
-        directed = with_director(found, job, language=_language(found.book, job), has_yes=has_yes, emit=progress)
+        return with_director(heard, job, language=language, has_yes=has_yes, emit=progress)
     finally:
         progress.close()
-    for note in directed.notes[len(found.notes) :]:
-        click.echo(note, err=True)
-    return directed
-
-
-def _language(book: "Book", job: "BookJob") -> str:
-    return job.settings.speech.language or book.metadata.language
-
-
-def _name_of(found: "Directed") -> str:
-    from pipeline.assemble.names import file_name
-
-    return file_name(found.book.metadata.shown_title)
 
 
 def _summary(found: "Directed", job: "BookJob") -> str:

@@ -27,6 +27,7 @@ from pipeline.script import Line
 from pipeline.script.additions import is_ours
 from pipeline.script.annotated import read, written
 from pipeline.script.direction import tiled
+from pipeline.script.labels import labels_of, without_labels
 from pipeline.script.measure import speech_seconds, token_bound
 from pipeline.scripting import limits_of
 from tests.corpus.contents import entries_of
@@ -149,6 +150,7 @@ def looked_at(path: Path) -> Row:
             *_unaccounted(plan.book),
             *_unspoken(plan),
             *_over_limits(plan),
+            *_misplaced(plan),
             *_misdirected(plan.book),
         ),
     )
@@ -176,6 +178,18 @@ def _unaccounted(book: Book) -> Iterator[str]:
     lines = sum(block.text.count(":") for block in spoken if block.kind is Kind.HEADING)
     if not 0 <= ours <= cell_ends + numbers + lines:  # the reader sets marks between cells and lines, numbers to items
         yield f"{book.coverage.spoken_chars} characters are said to be spoken, {in_blocks} stand in the blocks"
+
+
+def _misplaced(plan: Plan) -> Iterator[str]:
+    """Names begin their text, stage directions lie in it, and without all of these every character is accounted for."""
+    for block in plan.book.blocks():
+        edges = [0, *(edge for aside in block.asides for edge in aside), len(block.text)]
+        if not block.text.startswith(block.label) or edges != sorted(edges):
+            yield f"name or stage directions are not where they should be: {block.text[:40]!r}"
+    skipped = plan.job.settings.direction.model_copy(update={"speaker_labels": "skip", "stage_directions": "skip"})
+    labels = labels_of(plan.book)
+    heard, _ = without_labels(plan.book, {}, labels, settings=skipped, has_part=bool)
+    yield from _unaccounted(heard)
 
 
 def _unspoken(plan: Plan) -> Iterator[str]:

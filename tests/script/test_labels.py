@@ -51,6 +51,7 @@ ALL = [block.text for block in PLAY]
     [
         ((), {}, ALL),
         (("Lane",), {}, [ALL[0], "Yes, sir. Bows.", "Yes, sir. Bows. Ready.", *ALL[3:]]),
+        (("Jack",), {}, ALL),  # who goes must be said
         (("Lane", "Jack"), {"labels": "speak"}, ALL),
         ((), {"labels": "skip"}, [ALL[0], "Yes, sir. Bows.", "Yes, sir. Bows. Ready.", "Goes.", ALL[4]]),
         (
