@@ -81,9 +81,11 @@ def _summary(found: "Directed", job: "BookJob") -> str:
         _counted(len(chapters), "chapter"),
         _counted(len({cue.speaker for cue in lines}), "speaker") + " beside the narrator",
         _counted(len(lines), "line") + " of theirs",
-        _counted(found.unsure, "quotation") + " left to the narrator for want of confidence",
     )
-    return ", ".join(counts)
+    if job.settings.director.model:  # who left what to the narrator is the model's business then
+        return ", ".join(counts)
+    unsure = _counted(found.unsure, "quotation") + " left to the narrator for want of confidence"
+    return ", ".join((*counts, unsure))
 
 
 def _counted(number: int, what: str) -> str:
