@@ -76,7 +76,7 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
 
 
 def _director_plan(plan: Plan) -> DirectorPlan | None:
-    outlook = outlook_for(plan.book, plan.job, language=plan.language)
+    outlook = outlook_for(plan.job, language=plan.language)
     return None if outlook is None else DirectorPlan(**dataclasses.asdict(outlook))
 
 

@@ -10,6 +10,8 @@ from pipeline.director.kept import Kept
 from pipeline.director.question import Brief, Question, question_of
 from pipeline.director.settings import DirectorSettings
 from pipeline.director.windows import windows_of
+from pipeline.ingest import read_book
+from pipeline.script.text_tags import with_text_tags
 from pipeline.speech.cast import NARRATOR
 from pipeline.speech.tags import known_tags
 
@@ -32,12 +34,17 @@ class Outlook:
         return self.windows - self.kept
 
 
-def outlook_for(book: Book, job: BookJob, *, language: str) -> Outlook | None:
+def outlook_for(job: BookJob, *, language: str) -> Outlook | None:
     """What a plan can say: it asks nobody, so that prices are those of the settings. None without a director, and where
     a direction file takes its place.
+
+    The book is read again, as `direct` reads it: a plan's own may have less in it, such as the names before speeches.
     """
     if not job.settings.director.model or job.settings.direction.script:
         return None
+    book = read_book(job.source, job.settings.reading)
+    if job.settings.direction.tags_in_text:
+        book, _, _ = with_text_tags(book)
     return outlook_of(questions_of(book, job, language), job, stated_prices(job.settings.director))
 
 

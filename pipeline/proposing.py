@@ -22,7 +22,7 @@ from pipeline.director.given import Given, Prices
 from pipeline.director.kept import Kept
 from pipeline.director.settings import DirectorSettings
 from pipeline.errors import EngineMissing, SettingsError
-from pipeline.events import Emit
+from pipeline.events import Emit, Notice
 from pipeline.outlook import Outlook, kept_answer, outlook_of, questions_of, stated_prices, tags_of
 from pipeline.script.direction import Cues
 from pipeline.speech.pace import Pace
@@ -55,7 +55,7 @@ async def priced_outlook(book: Book, job: BookJob, *, language: str) -> Outlook:
         return outlook_of(questions, job, await _prices(job.settings.director, chat))
 
 
-async def proposed(book: Book, job: BookJob, found: Cues, *, language: str, emit: Emit) -> Proposal:
+async def proposed(book: Book, job: BookJob, *, found: Cues, language: str, emit: Emit) -> Proposal:
     """What the director proposes for the book; where it has no answer of use, what was `found`.
 
     Spends no more than `pace.budget_usd`; what is kept is asked for no more, and nothing is where all of it is. Raises
@@ -64,10 +64,11 @@ async def proposed(book: Book, job: BookJob, found: Cues, *, language: str, emit
     questions = questions_of(book, job, language)
     purse = Purse(job.settings.pace.budget_usd, unit="question")
     given = [kept_answer(question, job) for question in questions]
-    if any(one is None for one in given):
+    if due := sum(one is None for one in given):
+        emit(Notice(f"asking {job.settings.director.model} {due} questions about {book.metadata.shown_title}"))
         async with _office(book, job, purse, language=language, emit=emit) as office:
             given = [*await all_given(questions, office)]
-    return _proposal([one for one in given if one is not None], job, found, cost_usd=purse.spent_usd)
+    return _proposal([one for one in given if one is not None], job, found=found, cost_usd=purse.spent_usd)
 
 
 async def _prices(settings: DirectorSettings, chat: Chat) -> Prices:
@@ -141,7 +142,7 @@ async def _office(book: Book, job: BookJob, purse: Purse, *, language: str, emit
                 await asyncio.to_thread(ledger.close)
 
 
-def _proposal(given: Sequence[Given], job: BookJob, found: Cues, *, cost_usd: float) -> Proposal:
+def _proposal(given: Sequence[Given], job: BookJob, *, found: Cues, cost_usd: float) -> Proposal:
     """The answers over what was found. Raises the refusal where nothing but refusals came: the model is no director."""
     refusals = [one.refusal for one in given if one.refusal is not None]
     if refusals and len(refusals) == len(given):
@@ -153,7 +154,7 @@ def _proposal(given: Sequence[Given], job: BookJob, found: Cues, *, cost_usd: fl
         window = one.question.window
         for block in window.numbered:
             cues.pop((window.chapter, block.index), None)
-        cues.update(cues_of(window, one.answer, found))
+        cues.update(cues_of(window, one.answer, found=found))
     return Proposal(cues, tuple(_notes(given, job.settings.director)), cost_usd)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.config import BookJob, Layer, settings_of
 from pipeline.planning import Plan, plan_of
+from pipeline.rehearsal.server import RehearsalOptions, server_in_thread
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, load_profiles
 from tests.crash.console import Ended, here
 
@@ -187,3 +188,23 @@ def test_names_before_speeches_are_in_the_file_and_spoken_as_the_job_says(book: 
     text = script.read_text("utf-8")
     assert "\nAlgernon:  \n**Algernon**: Did you hear what I was playing, Lane?" in text
     assert plan_text(job, "--script", script).out == plan_text(job).out
+
+
+def test_a_director_is_asked_with_a_yes_and_never_twice(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENROUTER_API_KEY", "any")
+    with server_in_thread(RehearsalOptions(voice="tone", workers=1)) as server:
+        model = ["--set", "director.model=google/gemini-2.5-flash", "--set", f"director.base_url={server.base_url}"]
+        asked = ["direct", book, "--takes", "takes", *model]
+        refused = here(*asked)
+        assert (refused.code, refused.out, server.max_in_flight) == (2, "", 0)
+        assert "2 questions to google/gemini-2.5-flash would cost" in refused.lines[-1]
+        ended = here(*asked, "--budget", "1")
+        assert (ended.code, ended.out) == (0, "The Mouse.direction.md\n"), ended.err
+        assert any("lines in 2 of 2 stretches" in line for line in ended.lines)
+        spent = server.service.key()["usage"]
+        assert spent > 0
+        again = here(*asked, "--force")
+        assert (again.code, server.service.key()["usage"]) == (0, spent)
+    assert "\n**Mouse**: “Sit down,”  \n" in Path("The Mouse.direction.md").read_text("utf-8")
+    page = here("plan", book, "--takes", "takes", *model)
+    assert "2 questions, 2 answered already" in page.out

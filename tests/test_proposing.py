@@ -31,7 +31,6 @@ from pipeline.errors import (
     UsageError,
 )
 from pipeline.events import RetryScheduled
-from pipeline.outlook import outlook_for
 from pipeline.planning import plan_of
 from pipeline.proposing import Proposal, priced_outlook, proposed
 from pipeline.rehearsal.fault_script import parse_script, script_of
@@ -40,6 +39,7 @@ from pipeline.rehearsal.server import RehearsalOptions, RunningServer, server_in
 from pipeline.report.text import plan_lines
 from pipeline.script.direction import Cue, Directions
 from pipeline.speech.profiles import EMBEDDED_MODEL, load_profiles
+from pipeline.takes.ledger import Ledger
 from pipeline.takes.store import TakeStore
 from tests.director.books import TEXTS, small_book
 from tests.fakes.books import book_of, paragraphs
@@ -73,7 +73,7 @@ class Rehearsed:
         pace = job.settings.pace.model_copy(update={"budget_usd": budget_usd})
         job = replace(job, settings=job.settings.model_copy(update={"pace": pace}))
         found = {} if book else FOUND
-        return asyncio.run(proposed(book or small_book(), job, found, language="en", emit=self.events))
+        return asyncio.run(proposed(book or small_book(), job, found=found, language="en", emit=self.events))
 
     @property
     def log(self) -> list[dict[str, Any]]:
@@ -243,7 +243,7 @@ def test_no_price_no_questions(tmp_path: Path) -> None:
     async def scenario(body: bytes) -> Proposal:
         async with scripted_service(Reply(500), routes={"/models": Reply(body=body)}) as service:
             job = job_at(service.base_url, tmp_path)
-            return await proposed(small_book(), job, FOUND, language="en", emit=lambda _: None)
+            return await proposed(small_book(), job, found=FOUND, language="en", emit=lambda _: None)
 
     for body in (b"{}", b'{"data": [{"id": "google/gemini-2.5-flash", "pricing": {"prompt": "-1"}}]}'):
         with pytest.raises(SettingsError, match=r"names no price for google/gemini-2\.5-flash"):
@@ -273,8 +273,12 @@ def test_an_answer_that_came_outlives_a_run_that_dies_before_reading_it(
             patch.setattr(Kept, "put", put_and_die)
             with pytest.raises(KeyboardInterrupt):
                 there.propose(story(1))
+        there.propose(story(2))
         assert said(there.propose(story(1)), story(1)) == [("Alice", "“I am number 0,”")]
-        assert len(there.log) == 1
+        assert len(there.log) == 2
+        ledger = Ledger(tmp_path / "takes")
+        assert not ledger.open_attempts()
+        assert (ledger.account().stored, ledger.account().actual_usd) == (2, there.server.service.key()["usage"])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -283,7 +287,7 @@ def test_an_interrupt_lets_arrive_what_is_under_way(tmp_path: Path) -> None:
         server = there.server
 
         async def scenario() -> None:
-            asking = asyncio.create_task(proposed(story(1), there.job(), FOUND, language="en", emit=there.events))
+            asking = asyncio.create_task(proposed(story(1), there.job(), found=FOUND, language="en", emit=there.events))
             await until(lambda: server.max_in_flight > 0)
             os.kill(os.getpid(), signal.SIGINT)
             await asking
@@ -295,7 +299,6 @@ def test_an_interrupt_lets_arrive_what_is_under_way(tmp_path: Path) -> None:
 
 def test_the_plan_says_what_asking_would_take(tmp_path: Path) -> None:
     with rehearsed(tmp_path) as there:
-        assert outlook_for(small_book(), there.job(), language="en").expected_usd is None
         priced = asyncio.run(priced_outlook(small_book(), there.job(), language="en"))
         cost_usd = there.propose().cost_usd
         after = asyncio.run(priced_outlook(small_book(), there.job(), language="en"))

@@ -57,9 +57,12 @@ def _found(book: "Book", job: "BookJob", *, has_yes: bool) -> "Directed":
     from pipeline.directing import found
 
     language = job.settings.speech.language or book.metadata.language
-    progress = progress_for(as_json=False, quiet=False, verbose=True)
     heard = found(book, job, language=language)
-    return with_director(heard, job, language=language, has_yes=has_yes, emit=progress)
+    progress = progress_for(as_json=False, quiet=False, verbose=True)
+    try:
+        return with_director(heard, job, language=language, has_yes=has_yes, emit=progress)
+    finally:
+        progress.close()
 
 
 def _summary(found: "Directed", job: "BookJob") -> str:
@@ -78,9 +81,11 @@ def _summary(found: "Directed", job: "BookJob") -> str:
         _counted(len(chapters), "chapter"),
         _counted(len({cue.speaker for cue in lines}), "speaker") + " beside the narrator",
         _counted(len(lines), "line") + " of theirs",
-        _counted(found.unsure, "quotation") + " left to the narrator for want of confidence",
     )
-    return ", ".join(counts)
+    if job.settings.director.model:  # who left what to the narrator is the model's business then
+        return ", ".join(counts)
+    unsure = _counted(found.unsure, "quotation") + " left to the narrator for want of confidence"
+    return ", ".join((*counts, unsure))
 
 
 def _counted(number: int, what: str) -> str:

@@ -29,7 +29,7 @@ def with_director(found: "Directed", job: "BookJob", *, language: str, has_yes: 
     try:
         outlook = asyncio.run(priced_outlook(found.book, job, language=language))
         _ask_before_spending(outlook, job, has_yes=has_yes)
-        proposal = asyncio.run(proposed(found.book, job, found.directions.cues, language=language, emit=emit))
+        proposal = asyncio.run(proposed(found.book, job, found=found.directions.cues, language=language, emit=emit))
     except asyncio.CancelledError:
         raise Interrupted("interrupted") from None
     directions = replace(found.directions, cues=proposal.cues)

@@ -220,7 +220,7 @@ def _take_scene(entry: Any, checking: _Checking) -> None:
         checking.scenes.setdefault(block.index, text)
 
 
-def cues_of(window: Window, answer: Checked, found: Cues) -> dict[tuple[int, int], tuple[Cue, ...]]:
+def cues_of(window: Window, answer: Checked, *, found: Cues) -> dict[tuple[int, int], tuple[Cue, ...]]:
     """The cues of a window's blocks: the answer's and, where it was wrong about a block, what the rules `found` there
     besides. A scene holds for whole blocks.
     """

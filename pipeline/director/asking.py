@@ -20,13 +20,16 @@ from pipeline.events import Emit, RetryScheduled
 from pipeline.speech.pace import Pace
 from pipeline.speech.request import Key
 from pipeline.speech.retry import Chance, RetrySettings, with_retries
-from pipeline.takes.budget import Held, Purse
+from pipeline.takes.budget import Purse
 from pipeline.takes.entries import Sending, State
 from pipeline.takes.ledger import Ledger
 from pipeline.takes.owner import this_process
 
 AT_ONCE = 4
 """Questions under way together: a book has some dozens, and the first answers tell whether the rest is worth it."""
+
+_IN_THE_LEDGER = "direction-"
+"""How a question's row is told from one of speech, whose body lies in the spool under that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +75,26 @@ async def all_given(questions: Sequence[Question], office: Office) -> list[Given
     desk = _Desk(office, deque(enumerate(questions)))
     with contextlib.ExitStack() as alone:
         await asyncio.to_thread(alone.enter_context, office.kept.alone())
+        await _end_abandoned(office)
         await asyncio.gather(*(desk.work() for _ in range(min(AT_ONCE, len(questions)))))
     if desk.fatal is not None:
         raise desk.fatal
     if desk.missed is not None:
         raise desk.missed
     return [desk.given[number] for number in range(len(questions))]
+
+
+async def _end_abandoned(office: Office) -> None:
+    """End what a run that died left open: nobody else asks while this one is alone, so it is nobody's any more."""
+    for attempt in await asyncio.to_thread(office.ledger.open_attempts):
+        if not attempt.body.startswith(_IN_THE_LEDGER):
+            continue
+        body = await asyncio.to_thread(office.kept.find, AnswerKey(attempt.key))
+        if body is None:
+            reason = "the run ended before the answer was there"
+            await office.ledger.ended(attempt.id, State.DOUBTFUL, at=office.now(), reason=reason)
+        else:
+            await _note_answer(attempt.id, body, attempt.estimated_usd, office=office)
 
 
 @dataclass(slots=True)
@@ -102,14 +119,23 @@ class _Desk:
                 self.office.stop(error)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """One attempt at a question, the `number`th of the book; its answer is kept under `key`."""
+
+    question: Question
+    number: int
+    key: AnswerKey
+
+
 async def _given(question: Question, number: int, office: Office) -> Given:
     why = ""
     for attempt in range(1, office.rules.attempts + 1):
-        key = question.key(attempt)
-        body = await asyncio.to_thread(office.kept.find, key)
+        ask = _Ask(question, number, question.key(attempt))
+        body = await asyncio.to_thread(office.kept.find, ask.key)
         if body is None or reply_from(body).failure is not None:
             try:
-                body = await _asked(question, key, number, office)
+                body = await _asked(ask, office)
             except RequestRefused as error:
                 return Given(question, None, "was refused", error)
         try:
@@ -121,14 +147,14 @@ async def _given(question: Question, number: int, office: Office) -> Given:
     return Given(question, None, why)
 
 
-async def _asked(question: Question, key: AnswerKey, number: int, office: Office) -> str:
+async def _asked(ask: _Ask, office: Office) -> str:
     """An answer, kept; whatever fails in passing is tried again as it is with speech."""
 
     def on_retry(attempt: int, wait_s: float, error: Passing) -> None:
-        office.emit(RetryScheduled(office.book, key, attempt, wait_s, error.what))
+        office.emit(RetryScheduled(office.book, ask.key, attempt, wait_s, error.what))
 
     return await with_retries(
-        lambda _: _exchange(question, key, number, office),
+        lambda _: _exchange(ask, office),
         office.rules.retry,
         chance=office.chance,
         on_retry=on_retry,
@@ -136,37 +162,39 @@ async def _asked(question: Question, key: AnswerKey, number: int, office: Office
     )
 
 
-async def _exchange(question: Question, key: AnswerKey, number: int, office: Office) -> str:
+async def _exchange(ask: _Ask, office: Office) -> str:
     """One exchange, written down before it leaves, and kept before anybody looks at what came."""
-    most_usd = office.rules.prices.most_usd(question)
-    async with office.pace.slot(priority=(number,), about=key):
+    most_usd = office.rules.prices.most_usd(ask.question)
+    async with office.pace.slot(priority=(ask.number,), about=ask.key):
         office.go_on()
         with office.purse.holding(most_usd) as held:
-            attempt = await office.ledger.sent(_sending(question, key, office))
+            attempt = await office.ledger.sent(_sending(ask, office))
             try:
-                body = await office.chat.complete(question.body, timeout_s=office.rules.timeout_s)
+                body = await office.chat.complete(ask.question.body, timeout_s=office.rules.timeout_s)
                 held.usd = most_usd
-                await _keep(question, key, body, office)
-                await _settle(question, key, body, office=office, held=held, attempt=attempt)
+                await asyncio.to_thread(office.kept.put, ask.key, ask.question.body, body, at=office.now())
+                held.usd = await _paid_usd(ask, body, office)
             except SpeechError as error:
                 held.usd = most_usd if error.may_be_paid else 0.0
                 state = State.DOUBTFUL if error.may_be_paid else State.REFUSED
                 await office.ledger.ended(attempt, state, at=office.now(), reason=error.what)
                 raise
+            await _note_answer(attempt, body, held.usd, office=office)
     return body
 
 
-async def _keep(question: Question, key: AnswerKey, body: str, office: Office) -> None:
-    await asyncio.to_thread(office.kept.put, key, question.body, body, at=office.now())
-
-
-async def _settle(question: Question, key: AnswerKey, body: str, *, office: Office, held: Held, attempt: int) -> None:
-    """Write down what an answer cost. Raises the error that came as one: nothing was charged for it."""
+async def _paid_usd(ask: _Ask, body: str, office: Office) -> float:
+    """What an answer cost. Raises the error that came as one: nothing was charged for it, and it is not kept."""
     reply = reply_from(body)
     if reply.failure is not None:
-        await asyncio.to_thread(office.kept.forget, key)
+        await asyncio.to_thread(office.kept.forget, ask.key)
         raise office.chat.error_of(reply.failure)
-    held.usd = office.rules.prices.paid_usd(reply, question)
+    return office.rules.prices.paid_usd(reply, ask.question)
+
+
+async def _note_answer(attempt: int, body: str, paid_usd: float, *, office: Office) -> None:
+    """In the ledger: it is here, and what it cost by its own word, or about."""
+    reply = reply_from(body)
     facts: Mapping[str, object] = {} if reply.cost_usd is None else {"actual_usd": reply.cost_usd}
     await office.ledger.ended(
         attempt,
@@ -174,22 +202,22 @@ async def _settle(question: Question, key: AnswerKey, body: str, *, office: Offi
         at=office.now(),
         generation_id=reply.generation_id,
         bytes=len(body.encode("utf-8", "surrogatepass")),
-        estimated_usd=held.usd,
+        estimated_usd=paid_usd,
         **facts,
     )
 
 
-def _sending(question: Question, key: AnswerKey, office: Office) -> Sending:
+def _sending(ask: _Ask, office: Office) -> Sending:
     return Sending(
-        key=Key(key),
+        key=Key(ask.key),
         run=office.run,
         owner=str(this_process()),
         service=office.service,
-        model=str(question.body["model"]),
+        model=str(ask.question.body["model"]),
         language=office.language,
         pcm_rate=0,
         request="",
-        body=f"direction-{key[:16]}",
-        estimated_usd=office.rules.prices.most_usd(question),
+        body=f"{_IN_THE_LEDGER}{ask.key[:16]}",
+        estimated_usd=office.rules.prices.most_usd(ask.question),
         sent_at=office.now(),
     )

@@ -6,7 +6,7 @@ an answer says where by number, and need not repeat the text.
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -68,8 +68,20 @@ def windows_of(book: Book, *, language: str, window_chars: int, picked: Collecti
 def _shown(index: int, block: Block, language: str) -> Shown | None:
     if block.kind is Kind.SCENE_BREAK:
         return Shown(index, "")
-    pieces = pieces_of(block.text, language=block.language or language)
+    pieces = pieces_of(block.text, language=block.language or language, more=_bounds_of(block))
     return Shown(index, block.text, pieces) if pieces else None
+
+
+_AFTER_LABEL = re.compile(r"[.:]?\s*")
+
+
+def _bounds_of(block: Block) -> Iterator[int]:
+    """Where the page itself says that somebody else begins: after the name before a speech, around its directions."""
+    for start, end in block.asides:
+        yield from (start, end)
+    if block.label and block.text.startswith(block.label):
+        match = _AFTER_LABEL.match(block.text, len(block.label))
+        yield match.end() if match else len(block.label)
 
 
 def _windows(number: int, title: str, blocks: Sequence[Shown], window_chars: int) -> Iterator[Window]:
@@ -129,9 +141,12 @@ _SPOKEN_DASH = re.compile(r"^\s*[–—―-]\s*\S")
 _INNER_DASH = re.compile(r"(?<=\s)[–—―](?=\s)")
 
 
-def pieces_of(text: str, *, language: str) -> tuple[Span, ...]:
-    """`text` in pieces without the white space around, in order, which hold all the rest of it; each has a word."""
-    bounds = {0, len(text), *_mark_bounds(text)}
+def pieces_of(text: str, *, language: str, more: Iterable[int] = ()) -> tuple[Span, ...]:
+    """`text` in pieces without the white space around, in order, which hold all the rest of it; each has a word.
+
+    `more` are further places where a piece may begin.
+    """
+    bounds = {0, len(text), *_mark_bounds(text), *(at for at in more if 0 < at < len(text))}
     if _SPOKEN_DASH.match(text):
         bounds.update(match.start() for match in _INNER_DASH.finditer(text))
     for start, end in pairwise(sorted(bounds)):

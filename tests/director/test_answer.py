@@ -103,7 +103,7 @@ def test_scenes_hold_for_their_blocks() -> None:
     )
     answer = answered(RABBIT, scenes=scenes)
     assert answer.dropped == {PLACE: 1, SCENE: 1}
-    cues = cues_of(WINDOW, answer, {})
+    cues = cues_of(WINDOW, answer, found={})
     assert {place: {cue.scene for cue in own} for place, own in cues.items()} == {
         (1, 0): {"A river bank, hot and drowsy."},
         (1, 1): {"A river bank, hot and drowsy."},
@@ -115,8 +115,8 @@ def test_the_rules_fill_in_where_something_was_dropped() -> None:
     second = Cue(TEXTS[2].index("“It isn’t"), len(TEXTS[2]), "Alice")
     found = {(1, 2): (Cue(0, 22, "Queen"), second), (1, 1): (Cue(0, 5, "Duchess"),)}
     bad = line("3.3", "It was not", "you know", "Alice")
-    assert cues_of(WINDOW, answered(ALICE, bad), found) == {(1, 2): (Cue(0, 22, "Alice"), second)}
-    assert cues_of(WINDOW, answered(ALICE), found) == {(1, 2): (Cue(0, 22, "Alice"),)}
+    assert cues_of(WINDOW, answered(ALICE, bad), found=found) == {(1, 2): (Cue(0, 22, "Alice"), second)}
+    assert cues_of(WINDOW, answered(ALICE), found=found) == {(1, 2): (Cue(0, 22, "Alice"),)}
 
 
 @pytest.mark.parametrize(
@@ -180,6 +180,6 @@ def test_whatever_is_said_what_is_taken_fits_the_book(lines: list[Any], scenes: 
     except Useless:
         assert not isinstance(scenes, list)
         return
-    for (_, index), own in cues_of(WINDOW, answer, {}).items():
+    for (_, index), own in cues_of(WINDOW, answer, found={}).items():
         assert are_tiled(own)
         assert own[-1].end <= len(TEXTS[index])

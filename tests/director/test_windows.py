@@ -33,6 +33,14 @@ def test_pieces_end_where_somebody_else_may_begin(pieces: list[str]) -> None:
     assert shown(text) == pieces
 
 
+def test_the_name_before_a_speech_and_its_directions_are_pieces_of_their_own() -> None:
+    text = "Algernon: Did you hear (sitting down) what I was playing, Lane?"
+    block = Block(Kind.TABLE_ROW, text, label="Algernon", asides=((23, 37),))
+    (window,) = windows_of(book_of([block]), language="en", window_chars=500)
+    pieces = [window.blocks[0].piece(number) for number in range(1, 5)]
+    assert pieces == ["Algernon:", "Did you hear", "(sitting down)", "what I was playing, Lane?"]
+
+
 @given(st.text(st.sampled_from("ab “”„«»‹›\"'‘’—–.,!?「」\u00a0\u2028é"), max_size=60))
 def test_pieces_hold_every_word_once_and_in_order(text: str) -> None:
     spans = pieces_of(text, language="en")
