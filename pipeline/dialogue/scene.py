@@ -8,6 +8,9 @@ from pipeline.dialogue.people import Roster
 from pipeline.dialogue.phrases import Mention, Sort, Stretch
 
 _KNOWN = 0.7
+_MOST_ACTORS = 8
+_MOST_SEEN = 60
+"""Nobody keeps more people in mind; more names than that are a list."""
 _MEMORY = 10
 """Passages after which somebody who was not named again is no longer meant by a pronoun."""
 
@@ -45,6 +48,9 @@ class Scene:
         """A new passage begins."""
         self.at = index
         self.actors.clear()
+        if len(self.seen) > _MOST_SEEN:
+            latest = sorted(self.seen.items(), key=lambda seen: (-seen[1], seen[0]))[: _MOST_SEEN // 2]
+            self.seen = dict(latest)
 
     def clear(self) -> None:
         """The scene changes: whoever was there may have left."""
@@ -60,7 +66,7 @@ class Scene:
         for mention in stretch.subjects:
             name = self.roster.person(mention)
             if name in self.roster.aliases and mention.sort in (Sort.NAME, Sort.DESCRIBED):
-                self.actors = [*(actor for actor in self.actors if actor != name), name]
+                self.actors = [*(actor for actor in self.actors if actor != name), name][-_MOST_ACTORS:]
                 self.seen[name] = self.at
 
     def see(self, name: str) -> None:
