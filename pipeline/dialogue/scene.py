@@ -93,6 +93,13 @@ class Scene:
         """Those of the turns before this passage, the last first."""
         return [verdict.speaker for index, verdict in reversed(self.turns) if index < self.at]
 
+    def spoke_before(self, mention: Mention) -> Verdict:
+        """Who spoke in the passage before, if a pronoun at its end may mean them: `… said Alice, and she went on:`"""
+        if mention.sort is not Sort.PRONOUN or not self.turns or self.turns[-1][0] != self.at - 1:
+            return NOBODY
+        last = self.turns[-1][1]
+        return last if self._fits(last.speaker, mention.gender) else NOBODY
+
     def partners(self) -> list[str]:
         """Who surely spoke in the turns before this passage, the last first."""
         names = (verdict.speaker for index, verdict in reversed(self.turns) if index < self.at and _is_known(verdict))
