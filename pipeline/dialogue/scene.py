@@ -48,9 +48,6 @@ class Scene:
         """A new passage begins."""
         self.at = index
         self.actors.clear()
-        if len(self.seen) > _MOST_SEEN:
-            latest = sorted(self.seen.items(), key=lambda seen: (-seen[1], seen[0]))[: _MOST_SEEN // 2]
-            self.seen = dict(latest)
 
     def clear(self) -> None:
         """The scene changes: whoever was there may have left."""
@@ -60,6 +57,7 @@ class Scene:
 
     def note(self, stretch: Stretch) -> None:
         """Remember whom some narration names; its last subject is whom it is about."""
+        self._forget()
         tokens = stretch.tokens
         for _, name in self.roster.named_in(tokens):
             self.seen[name] = self.at
@@ -68,6 +66,12 @@ class Scene:
             if name in self.roster.aliases and mention.sort in (Sort.NAME, Sort.DESCRIBED):
                 self.actors = [*(actor for actor in self.actors if actor != name), name][-_MOST_ACTORS:]
                 self.seen[name] = self.at
+
+    def _forget(self) -> None:
+        """Keep the latest of too many."""
+        if len(self.seen) > _MOST_SEEN:
+            latest = sorted(self.seen.items(), key=lambda seen: (-seen[1], seen[0]))[: _MOST_SEEN // 2]
+            self.seen = dict(latest)
 
     def see(self, name: str) -> None:
         """Somebody is spoken to, and so is there."""
