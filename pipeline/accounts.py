@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.bill import bill_of
 from pipeline.book import Anchor, Block, Book
 from pipeline.languages import primary_subtag
+from pipeline.outlook import outlook_for
 from pipeline.planning import Plan, PlannedChapter, PlannedChunk
 from pipeline.recording import PIPELINE_FORMAT, Clip, Mark
 from pipeline.report.schema import (
@@ -17,13 +18,15 @@ from pipeline.report.schema import (
     ChapterPlan,
     ChapterReport,
     CoverageData,
+    DirectorPlan,
     MissedRule,
     PronunciationUse,
     Remaining,
     SkippedChapter,
     SuspectChunk,
+    VoiceUse,
 )
-from pipeline.script import Chunk, Line
+from pipeline.script import Chunk
 from pipeline.script.additions import is_ours
 from pipeline.script.pronunciation import Pronunciation
 from pipeline.speech.request import Key
@@ -65,9 +68,21 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
         cost_low_usd=bill.low_usd,
         cost_high_usd=bill.high_usd,
         coverage=coverage_data(plan.book),
+        voices=voice_uses(plan),
         pronunciations=list(_pronunciation_uses(plan)),
+        director=_director_plan(plan),
         notes=list(plan.book.notes),
     )
+
+
+def _director_plan(plan: Plan) -> DirectorPlan | None:
+    outlook = outlook_for(plan.book, plan.job, language=plan.language)
+    return None if outlook is None else DirectorPlan(**dataclasses.asdict(outlook))
+
+
+def voice_uses(plan: Plan) -> list[VoiceUse]:
+    """Who speaks how much, in which voice."""
+    return [VoiceUse(**dataclasses.asdict(part)) for part in plan.parts]
 
 
 def _pronunciation_uses(plan: Plan) -> Iterator[PronunciationUse]:
@@ -105,49 +120,6 @@ def _skipped(plan: Plan) -> Iterator[SkippedChapter]:
         if number not in planned and plan.job.chapters is None:
             rules = dict.fromkeys(block.rule for block in chapter.blocks if block.rule)
             yield SkippedChapter(number=number, title=chapter.title, rules=list(rules))
-
-
-def spoken_page(plan: Plan) -> Iterator[str]:
-    """The book as it will be spoken, chunk by chunk, with what is left out in ⟦rule: …⟧ where it stood.
-
-    Words of ours, which are not the book's, stand in ⟨…⟩.
-    """
-    planned = {chapter.number: chapter for chapter in plan.chapters}
-    books = dict(enumerate(plan.book.chapters, start=1))
-    for number in sorted({*planned, *books} if plan.job.chapters is None else planned):
-        title = planned[number].title if number in planned else books[number].title
-        yield f"# {number}. {title}\n"
-        chunks = [item.chunk for item in planned[number].chunks] if number in planned else []
-        yield from _spoken_chapter(books[number].blocks if number in books else (), chunks)
-
-
-def _spoken_chapter(blocks: Sequence[Block], chunks: Sequence[Chunk]) -> Iterator[str]:
-    reached = 0
-    for chunk in chunks:
-        for line in chunk.lines:
-            if is_ours(line):
-                yield f"⟨{line.text}⟩\n"
-                continue
-            yield from _left_out(blocks[reached : line.block])
-            reached = max(reached, line.block + 1)
-            yield _with_omissions(blocks[line.block], line) + "\n"
-        yield f"    -- {chunk.after} --\n"
-    yield from _left_out(blocks[reached:])
-
-
-def _left_out(blocks: Sequence[Block]) -> Iterator[str]:
-    for block in blocks:
-        if block.rule:
-            yield f"⟦{block.rule}: {block.text}⟧\n"
-
-
-def _with_omissions(block: Block, line: Line) -> str:
-    text = line.text
-    inside = [omission for omission in block.omissions if line.start <= omission.at <= line.end]
-    for omission in sorted(inside, key=lambda omission: -omission.at):
-        at = omission.at - line.start
-        text = f"{text[:at]}⟦{omission.rule}: {omission.text}⟧{text[at:]}"
-    return text
 
 
 def _due(resolved: Resolved[Chunk]) -> dict[Key, list[Order]]:
@@ -274,7 +246,15 @@ def _clip_time(plan: Plan, chapter: int, clip: Clip, chunk: Chunk, offset: int) 
     blocks = chapters[chapter - 1].blocks if 0 < chapter <= len(chapters) else ()  # else credits of ours
     timed = timed_sentences(chunk, clip, language=plan.language)
     sentences = [_sentence_time(sentence, blocks, start) for sentence in timed]
-    return ClipTime(chunk=clip.chunk, key=clip.key, start_frame=start, end_frame=end, sentences=sentences)
+    return ClipTime(
+        chunk=clip.chunk,
+        key=clip.key,
+        start_frame=start,
+        end_frame=end,
+        sentences=sentences,
+        speaker=chunk.speakers[0],
+        speakers=list(chunk.speakers) if len(chunk.speakers) > 1 else [],
+    )
 
 
 def _sentence_time(sentence: "TimedSentence", blocks: Sequence[Block], offset: int) -> SentenceTime:
@@ -289,4 +269,5 @@ def _sentence_time(sentence: "TimedSentence", blocks: Sequence[Block], offset: i
         end=line.start + sentence.end,
         start_frame=offset + sentence.start_frame,
         end_frame=offset + sentence.end_frame,
+        speaker=line.speaker,
     )

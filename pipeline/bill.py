@@ -14,6 +14,7 @@ from pipeline.planning import Plan
 from pipeline.script import Chunk
 from pipeline.script.measure import speech_seconds
 from pipeline.speech.profiles import ModelProfile
+from pipeline.speech.prompt import text_sent
 from pipeline.speech.settings import service_named, service_of
 from pipeline.takes.ledger import Ledger
 from pipeline.takes.order import Order
@@ -82,7 +83,8 @@ def priced(orders: Sequence[Order], profile: ModelProfile, *, length: Rate, pric
     """
     total = Bill()
     for order in orders:
-        tokens, chars = len(order.request.text.encode()), len(order.request.text)
+        sent = text_sent(order.request, profile)
+        tokens, chars = len(sent.encode()), len(sent)
         few = tokens if price else tokens // _BYTES_PER_TOKEN
         cheapest = profile.cost_usd if price else profile.least_cost_usd
         low = cheapest(input_tokens=few, chars=chars, audio_s=order.expected_s * length.low)

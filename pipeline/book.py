@@ -71,6 +71,8 @@ class Block:
     """A paragraph, heading, verse line, list item or scene break. `text` is single-spaced; verse keeps no newlines.
 
     A block with a `rule` is excluded under it: it stays in the book, so that a plan can show it, and is not spoken.
+    `label` is the name of who speaks where the page sets it apart and the text begins with it, as plays do; `asides`
+    are the stage directions inside the text, as (start, end).
     """
 
     kind: Kind
@@ -81,6 +83,8 @@ class Block:
     rule: str = ""
     omissions: tuple[Omission, ...] = ()
     sounds: tuple[Sound, ...] = ()
+    label: str = ""
+    asides: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.assemble.formats import DeliverySettings
 from pipeline.assemble.timeline import SoundSettings
+from pipeline.director.settings import DirectorSettings
 from pipeline.errors import SettingsError
 from pipeline.ingest.settings import ReadingSettings
 from pipeline.script import ScriptSettings
 from pipeline.script.credits import CreditSettings
+from pipeline.script.direction import DirectionSettings
+from pipeline.speech.cast import Cast, SceneSettings, cast_of
 from pipeline.speech.pace import PaceSettings
 from pipeline.speech.retry import RetrySettings
 from pipeline.speech.settings import SpeechSettings
@@ -29,13 +32,11 @@ from pipeline.takes.chain import AcceptanceSettings
 
 Table = dict[str, Any]
 
-_FREE_TABLES = {"models", "pronunciations", "speech.parameters"}
+_FREE_TABLES = {"cast", "models", "pronunciations", "speech.parameters", "voice_by_language"}
 """Tables whose keys are the user's own."""
 
-_MOST_CHAPTERS = 100_000
-"""No book has more; `1-999999999` must not fill the memory."""
-
-_BOOK_KEYS = {"source", "chapters"}
+_CAST_KEYS = ("cast", "voice_by_language", "scene", "pronunciations")
+"""What a file may hold that several jobs share."""
 
 
 class RunSettings(BaseModel):
@@ -73,8 +74,18 @@ class Settings(BaseModel):
     sound: SoundSettings
     delivery: DeliverySettings
     credits: CreditSettings
+    direction: DirectionSettings
+    director: DirectorSettings
+    cast: dict[str, dict[str, Any]]
+    voice_by_language: dict[str, str]
+    scene: tuple[SceneSettings, ...]
     pronunciations: dict[str, str | dict[str, Any]]
     models: dict[str, dict[str, Any]]
+
+    @property
+    def company(self) -> Cast:
+        """Who has a part. Raises `SettingsError` for one that cannot be read."""
+        return cast_of(self.cast, self.voice_by_language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,24 +114,13 @@ def default_layer() -> Layer:
     return Layer(path.name, tomllib.loads(text), text)
 
 
-def jobs_of(sources: Iterable[Path], flags: list[Layer], *, chapters: str = "") -> list[BookJob]:
-    """The books that files and job files name, each with its settings. Raises `SettingsError`."""
-    jobs: list[BookJob] = []
-    for source in sources:
-        if source.suffix.lower() == ".toml":
-            jobs += _jobs_of_file(source, flags, chapters)
-        else:
-            jobs.append(BookJob(source, settings_of(flags), _picked(chapters, "--chapters")))
-    return jobs
-
-
 def settings_of(layers: Iterable[Layer]) -> Settings:
     """Defaults with `layers` laid over them, in order."""
     default = default_layer()
     known = default.table
     merged: Table = default.table
     applied = [default]
-    for layer in layers:
+    for layer in _with_cast(list(layers)):
         _refuse_unknown(layer, known)
         merged = _merged(merged, layer.table)
         applied.append(layer)
@@ -159,57 +159,33 @@ def api_key(env_name: str) -> str:
     return os.environ.get(env_name, "").strip() if env_name else ""
 
 
-def _jobs_of_file(path: Path, flags: list[Layer], chapters: str) -> list[BookJob]:
-    layer = _read_job(path)
-    books = layer.table.pop("book", [])
-    if not isinstance(books, list) or not books or not all(isinstance(book, dict) for book in books):
-        raise SettingsError("no [[book]] with a source in it", where=str(path))
-    jobs = []
-    for book in books:
-        _anchor_folders(book, path.parent)
-        own = {name: value for name, value in book.items() if name not in _BOOK_KEYS}
-        if not isinstance(book.get("source"), str):
-            raise SettingsError("a [[book]] without a source", where=str(path), remedy='add source = "book.epub"')
-        settings = settings_of([layer, Layer(f"{path} [[book]]", own, layer.text), *flags])
-        picked = _picked(chapters or str(book.get("chapters", "")), str(path))
-        jobs.append(BookJob(path.parent / Path(book["source"]).expanduser(), settings, picked))
-    return jobs
+def _with_cast(layers: list[Layer]) -> list[Layer]:
+    """The layers over that of the cast file they name, if they do."""
+    named = (layer.table.get("direction", {}) for layer in reversed(layers))
+    file = next((table["cast"] for table in named if isinstance(table, dict) and table.get("cast")), "")
+    return [_cast_layer(Path(str(file)).expanduser()), *layers] if file else layers
 
 
-def _read_job(path: Path) -> Layer:
+def _cast_layer(path: Path) -> Layer:
+    layer = read_layer(path, "cast file")
+    stray = next((name for name in layer.table if name not in _CAST_KEYS), None)
+    if stray is not None:
+        remedy = "it holds " + ", ".join(_CAST_KEYS) + "; the rest belongs into a job file"
+        raise SettingsError(f"{stray!r} has no place in a cast file", where=str(path), remedy=remedy)
+    return layer
+
+
+def read_layer(path: Path, what: str) -> Layer:
+    """The settings in a TOML file. Raises `SettingsError` where it cannot be read; `what` is what it should be."""
     try:
         text = path.read_text("utf-8")
-        table = tomllib.loads(text)
+        return Layer(str(path), tomllib.loads(text), text)
     except FileNotFoundError:
-        raise SettingsError("no such job file", where=str(path), remedy="check the path") from None
+        raise SettingsError(f"no such {what}", where=str(path), remedy="check the path") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"cannot be read: {error}", where=str(path), remedy="check the file") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"no valid TOML: {error}", where=str(path), remedy="mend the line it names") from error
-    _anchor_folders(table, path.parent)
-    return Layer(str(path), table, text)
-
-
-def _anchor_folders(table: Table, folder: Path) -> None:
-    """Folders named in a job file are meant from where the file stands."""
-    run = table.get("run", {})
-    for name in ("out", "takes"):
-        if isinstance(run, dict) and isinstance(run.get(name), str) and run[name]:
-            run[name] = str(folder / Path(run[name]).expanduser())
-
-
-def _picked(chapters: str, origin: str) -> frozenset[int] | None:
-    """`1-3,7` as numbers; nothing picks all."""
-    if not chapters.strip():
-        return None
-    picked: set[int] = set()
-    for part in chapters.split(","):
-        first, _, last = part.strip().partition("-")
-        try:
-            picked.update(range(int(first), min(int(last or first), _MOST_CHAPTERS) + 1))
-        except ValueError:
-            raise SettingsError(f"not a list of chapters: {chapters!r}", where=origin, remedy="write 1-3,7") from None
-    return frozenset(picked)
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> Table:

@@ -3,6 +3,7 @@
 PipelineError
 ├── UsageError                2    wrong usage
 │   └── SettingsError         2    a job file, flag or setting that cannot be used
+│       └── WordsChanged           a direction file whose words are not the book's
 ├── BookError                 3    a book could not be read
 │   ├── BookNotFound
 │   ├── UnknownFormat
@@ -61,6 +62,16 @@ class UsageError(PipelineError):
 
 class SettingsError(UsageError):
     remedy = "`configs/default.toml` lists every setting with its unit"
+
+
+class WordsChanged(SettingsError):
+    """`details` are all places where the words differ, a line each."""
+
+    remedy = "mend them, or have the new words spoken by `--allow-changes`"
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "", details: tuple[str, ...] = ()) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.details = details
 
 
 class BookError(PipelineError):

@@ -5,14 +5,18 @@ import dataclasses
 import random
 import secrets
 import time
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
 from pipeline.config import Settings, api_key
 from pipeline.errors import EngineMissing
 from pipeline.events import Emit, Notice, Recovered
-from pipeline.planning import Reader
+from pipeline.memory import return_large_blocks
+from pipeline.reader import Reader
 from pipeline.speech.engine import Engine
 from pipeline.speech.espeak import EspeakEngine
 from pipeline.speech.openrouter import OpenRouterEngine
@@ -22,7 +26,7 @@ from pipeline.speech.records import Records
 from pipeline.speech.retry import Chance
 from pipeline.speech.settings import service_named, service_of
 from pipeline.speech.tempo import Tempo
-from pipeline.stopping import Stop
+from pipeline.stopping import Stop, stopping_at, stopping_on_signals
 from pipeline.takes.budget import Purse
 from pipeline.takes.entries import Account
 from pipeline.takes.leases import HEARTBEAT_S, Leases
@@ -37,6 +41,9 @@ from pipeline.takes.trust import Trust
 
 _LAST_PRICES_S = 3.0
 """What a run that is done gives the service to tell the last prices. What it does not, the next run asks for."""
+
+_DISK_THREADS = 2
+"""Threads that check and store takes. Each keeps an arena of its own as large as its largest take, so they are few."""
 
 
 class Facilities:
@@ -183,6 +190,22 @@ class Facilities:
             self._emit(Recovered(recovery.kept, recovery.rejected, recovery.doubtful, recovery.doubtful_usd))
         self._background.append(asyncio.create_task(_confirmed(archive.leases)))
         return archive
+
+
+@asynccontextmanager
+async def opened(settings: Sequence[Settings], emit: Emit) -> AsyncIterator[Facilities]:
+    """What a run of books with these settings needs, until it ends: by itself, by a signal or at its curfew."""
+    return_large_blocks()
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_DISK_THREADS, thread_name_prefix="disk"))
+    stop = Stop()
+    workers = max((one.run.worker_count for one in settings), default=1)
+    grace_s = max((one.pace.grace_s for one in settings), default=0.0)
+    stop_at = next((one.pace.stop_at for one in settings if one.pace.stop_at), "")
+    budget_usd = max((one.pace.budget_usd for one in settings), default=0.0)
+    curfew = stopping_at(stop, stop_at, now=datetime.now(), grace_s=grace_s)
+    with stopping_on_signals(stop, grace_s=grace_s), curfew:
+        async with Facilities(workers=workers, emit=emit, stop=stop, budget_usd=budget_usd) as facilities:
+            yield facilities
 
 
 async def _confirmed(leases: Leases) -> None:

@@ -76,6 +76,7 @@ def facts_of(plan: Plan, tally: Tally, *, is_done: bool) -> dict[str, object]:
         "remaining": None if is_done else accounts.remaining(resolved),
         "cost_usd": round(tally.cost_usd, 6),
         "coverage": accounts.coverage_data(plan.book),
+        "voices": accounts.voice_uses(plan),
         "notes": list(plan.book.notes),
     }
 

@@ -3,33 +3,29 @@
 Only `missing` looks at the take store, so that a plan can say what a run would spend.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
-from typing import Any
+from functools import cached_property
 
 from pipeline.assemble.tags import Credits
-from pipeline.book import Book, Kind
+from pipeline.book import Book
 from pipeline.config import BookJob, Settings, api_key
+from pipeline.directing import directed
 from pipeline.errors import BookError, PipelineError, SettingsError
 from pipeline.events import Emit, Notice
 from pipeline.ingest import read_book
-from pipeline.languages import primary_subtag
-from pipeline.script import Chunk, Line
+from pipeline.reader import Reader, fallback_reader, reader_of
+from pipeline.script import Chunk
 from pipeline.script.halving import halved
-from pipeline.script.measure import speech_seconds
-from pipeline.script.numerals import heading_figures
-from pipeline.script.pronouncer import Pronouncer, restored
-from pipeline.script.pronunciation import lexicon_rules, pronunciations_of
-from pipeline.script.spoken import Context, spoken_text
 from pipeline.scripting import notes_on_script, script_for
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, ModelProfile, load_profiles
-from pipeline.speech.prompt import as_sent, framing_of
-from pipeline.speech.request import Key, key_of
-from pipeline.speech.settings import SpeechSettings, profile_for, request_for, voice_for
+from pipeline.speech.prompt import framing_of
+from pipeline.speech.request import Key
+from pipeline.speech.settings import profile_for
 from pipeline.takes.order import Order
 from pipeline.takes.resolve import Resolved, Resolver
 from pipeline.takes.store import TakeStore
+from pipeline.voices import Part, named_voices, parts_of, voices_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +58,8 @@ class Plan:
     voice: str
     language: str
     chapters: tuple[PlannedChapter, ...]
-    reader: "Reader"
-    fallback: "Reader | None" = None
+    reader: Reader
+    fallback: Reader | None = None
 
     @property
     def title(self) -> str:
@@ -82,12 +78,18 @@ class Plan:
     def expected_s(self) -> float:
         return sum(chapter.expected_s for chapter in self.chapters)
 
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """Who speaks how much of it, in which voice."""
+        return parts_of(((planned.chunk, planned.order) for planned in self._chunks()), self.reader.asker)
+
     @property
     def credits(self) -> Credits:
         """Who wrote and who reads it, and in which language; the narrator is named as what it is, a synthetic voice."""
         model = self.profile.name.rsplit("/", 1)[-1]
-        narrator = self.job.settings.delivery.narrator or f"{self.voice} ({model})"
-        comment = f"Synthetic narration by {model}, voice {self.voice}."
+        voices = voices_of(self.parts) or [self.voice]
+        narrator = self.job.settings.delivery.narrator or f"{named_voices(self.parts) or self.voice} ({model})"
+        comment = f"Synthetic narration by {model}, voice{'s' * (len(voices) > 1)} {', '.join(voices)}."
         book = replace(self.book.metadata, language=self.language)
         return Credits(book, narrator, comment, self.profile.watermark)
 
@@ -126,23 +128,6 @@ class Plan:
     def _chunks(self) -> Iterator[PlannedChunk]:
         for chapter in self.chapters:
             yield from chapter.chunks
-
-
-@dataclass(frozen=True)
-class Reader:
-    """Who reads a book, and what is asked for a chunk of it."""
-
-    profile: ModelProfile
-    voice: str
-    settings: SpeechSettings
-    pronouncer: Pronouncer
-    say: Callable[[Line], str]
-
-    def order_of(self, chunk: Chunk) -> Order:
-        text = chunk.said(self.say)
-        request = request_for(text, settings=self.settings, profile=self.profile, voice=self.voice)
-        seconds = speech_seconds(chunk.text)
-        return Order(key_of(request), request, seconds, self.profile.text_cost_usd(request.text, audio_s=seconds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,39 +183,18 @@ def announce_choice(plan: Plan, emit: Emit) -> None:
 def plan_of(job: BookJob, profile: ModelProfile, *, fallback: ModelProfile | None = None) -> Plan:
     """Read, cut and price a book. Raises `BookError` or `SettingsError`; spends nothing and needs no key."""
     book = _with_ipa_note(_with_usable_cover(read_book(job.source, job.settings.reading)), profile)
-    settings = job.settings
-    language = settings.speech.language or book.metadata.language
-    book = replace(book, notes=(*book.notes, *notes_on_script(job, language=language)))
-    reader = _reader(job, profile, book, language=language)
-    script = script_for(job, book, profile, voice=reader.voice, language=language)
+    language = job.settings.speech.language or book.metadata.language
+    reader = reader_of(job, profile, book, language=language)
+    found = directed(book, job, reader.asker.cast, max_speakers=reader.asker.max_speakers)
+    notes = (*found.book.notes, *found.notes, *reader.asker.notes, *notes_on_script(job, language=language))
+    book = replace(found.book, notes=notes)
+    script = script_for(job, book, profile, voice=reader.voice, language=language, directions=found.directions)
     chapters = tuple(
         PlannedChapter(chapter.number, chapter.title, tuple(_planned(chapter.chunks, reader)))
         for chapter in script.chapters
     )
-    second = None if fallback is None else _reader(_without_voice(job), fallback, book, language=language)
+    second = None if fallback is None else fallback_reader(job, fallback, book, language=language)
     return Plan(job, book, profile, reader.voice, language, chapters, reader, second)
-
-
-def _reader(job: BookJob, profile: ModelProfile, book: Book, *, language: str) -> Reader:
-    if not profile.speaks(language):
-        raise SettingsError(
-            f"{profile.name} does not speak {language!r}",
-            where=str(job.source),
-            remedy="name the book's language with `--language`, or choose another model",
-        )
-    voice = voice_for(job.settings.speech, profile, language=language)
-    pronouncer = pronouncer_of(book, job.settings.pronunciations, profile, language=language)
-    figures = heading_figures(block.text for block in book.blocks() if block.kind is Kind.HEADING and not block.rule)
-    say = speech_text_of(pronouncer, profile, Context(Kind.PARAGRAPH, primary_subtag(language), figures))
-    return Reader(profile, voice, job.settings.speech, pronouncer, say)
-
-
-def _without_voice(job: BookJob) -> BookJob:
-    """The job for the fallback model, which has voices of its own and is found at its own address."""
-    speech = job.settings.speech
-    plain = {"voice": speech.fallback_voice, "base_url": "", "model_name": "", "service": ""}
-    settings = job.settings.model_copy(update={"speech": speech.model_copy(update=plain)})
-    return replace(job, settings=settings)
 
 
 def _with_usable_cover(book: Book) -> Book:
@@ -253,30 +217,6 @@ def _with_ipa_note(book: Book, profile: ModelProfile) -> Book:
         return book
     note = f"{profile.name} takes no IPA: {in_ipa} pronunciations that the book gives in it are not used"
     return replace(book, notes=(*book.notes, note))
-
-
-def pronouncer_of(book: Book, table: Mapping[str, Any], profile: ModelProfile, *, language: str) -> Pronouncer:
-    """The user's rules, then the book's own; a model's tags are kept from a book's text by the same way."""
-    rules = (
-        *pronunciations_of(table, language=language),
-        *lexicon_rules(book.lexicon, language=language, takes_ipa=bool(profile.ipa_syntax)),
-    )
-    return Pronouncer(rules, ipa_syntax=profile.ipa_syntax, escape=partial(as_sent, profile=profile))
-
-
-def speech_text_of(pronouncer: Pronouncer, profile: ModelProfile, book: Context) -> Callable[[Line], str]:
-    """How a line of the book becomes the text a voice is given: typography first, then the pronunciations.
-
-    What a model would take for a tag is made harmless here, since only what is said in IPA may look like one.
-    """
-
-    def say(line: Line) -> str:
-        spoken_in = primary_subtag(line.language) or book.language
-        held = pronouncer.held(line.text, line.sounds, language=spoken_in)
-        text = spoken_text(held.text, replace(book, kind=line.kind, language=spoken_in), needs=profile.normalise)
-        return restored(pronouncer.said(text, language=spoken_in), held.said)
-
-    return say
 
 
 def _planned(chunks: tuple[Chunk, ...], reader: Reader) -> Iterator[PlannedChunk]:

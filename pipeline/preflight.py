@@ -14,7 +14,8 @@ from pipeline.bill import Bill, bill_of
 from pipeline.errors import Passing, PipelineError
 from pipeline.events import Emit, Notice
 from pipeline.facilities import Facilities, address_of
-from pipeline.planning import Plan, Reader
+from pipeline.planning import Plan
+from pipeline.reader import Reader
 from pipeline.room import Rooms, needs_of
 from pipeline.speech.profiles import load_profiles
 from pipeline.standing import (

@@ -16,9 +16,12 @@ Sound: TypeAlias = "NDArray[np.float32]"
 
 
 class Boundary(StrEnum):
-    """What stands between a chunk and the next one; it decides the pause. A seam is a cut inside a sentence."""
+    """What stands between a chunk and the next one; it decides the pause. A seam is a cut inside a
+    sentence, a turn a change of voice.
+    """
 
     SEAM = "seam"
+    TURN = "turn"
     SENTENCE = "sentence"
     VERSE = "verse"
     PARAGRAPH = "paragraph"

@@ -5,7 +5,6 @@ plan_of → Session.make (render, mix, encode, deliver) → report
 
 import asyncio
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,8 +12,7 @@ from pipeline import accounts
 from pipeline.atomic import ensure_writable
 from pipeline.errors import EngineMissing, MachineError, PipelineError, SettingsError
 from pipeline.events import BookDelivered, BookFailed, BookPlanned, Emit
-from pipeline.facilities import Facilities, key_for
-from pipeline.memory import return_large_blocks
+from pipeline.facilities import Facilities, key_for, opened
 from pipeline.outcome import (
     Tally,
     facts_of,
@@ -30,12 +28,8 @@ from pipeline.preflight import refusals
 from pipeline.report.schema import BookReport, RunReport
 from pipeline.report.text import account_line
 from pipeline.session import Session
-from pipeline.stopping import Stop, stopping_at, stopping_on_signals
 from pipeline.takes.budget import Purse
 from pipeline.takes.store import TakeStore
-
-_DISK_THREADS = 2
-"""Threads that check and store takes. Each keeps an arena of its own as large as its largest take, so they are few."""
 
 
 def preflight(plans: Sequence[Plan | Failed]) -> None:
@@ -78,20 +72,11 @@ async def make_books(plans: Sequence[Plan | Failed], emit: Emit) -> RunReport:
     Books take turns as `run.books` says: in order, a book's chunks leave once all of the one before have left; fairly,
     chunk by chunk.
     """
-    return_large_blocks()
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_DISK_THREADS, thread_name_prefix="disk"))
     settings = [plan.job.settings for plan in plans if isinstance(plan, Plan)]
-    stop = Stop()
-    workers = max((one.run.worker_count for one in settings), default=1)
-    grace_s = max((one.pace.grace_s for one in settings), default=0.0)
-    stop_at = next((one.pace.stop_at for one in settings if one.pace.stop_at), "")
-    budget_usd = max((one.pace.budget_usd for one in settings), default=0.0)
-    curfew = stopping_at(stop, stop_at, now=datetime.now(), grace_s=grace_s)
-    with stopping_on_signals(stop, grace_s=grace_s), curfew:
-        async with Facilities(workers=workers, emit=emit, stop=stop, budget_usd=budget_usd) as facilities:
-            reports = await _reports(plans, facilities, emit)
-            await facilities.last_prices()
-            account = accounts.account_data(await facilities.account())
+    async with opened(settings, emit) as facilities:
+        reports = await _reports(plans, facilities, emit)
+        await facilities.last_prices()
+        account = accounts.account_data(await facilities.account())
     tell_what_was_paid(plans, reports, account_line(account))
     return RunReport(
         exit_code=max((report.exit_code for report in reports), default=0),
@@ -175,15 +160,7 @@ class _Book:
 
     async def _made_or_cut_off(self, plan: Plan, session: Session, emit: Emit) -> BookReport:
         """Only the making is cut off: a book still waiting for its turn, or telling what came of it, has a report."""
-        stop = self._facilities.stop
-        making = asyncio.create_task(self._made(plan, session, emit))
-        stop.watch(making)
-        try:
-            return await making
-        except asyncio.CancelledError:
-            if stop.is_cut_off and stop.reason is not None:
-                raise stop.reason from None
-            raise
+        return await self._facilities.stop.until_cut_off(self._made(plan, session, emit))
 
     async def _made(self, plan: Plan, session: Session, emit: Emit) -> BookReport:
         ensure_writable(folder_for(plan))  # first: whatever ends the book otherwise, its report goes there

@@ -8,17 +8,20 @@ from pipeline.script import Limits, Script, script_of
 from pipeline.script.additions import cutter
 from pipeline.script.announcements import with_announcements
 from pipeline.script.credits import Narrator, credits_of, spoken_model, spoken_voice, values_of, with_credits
+from pipeline.script.direction import UNDIRECTED, Directions
 from pipeline.script.parts import with_parts
 from pipeline.script.phrases import UNKNOWN, phrases_of
 from pipeline.speech.profiles import ModelProfile
 
 
-def script_for(job: BookJob, book: Book, profile: ModelProfile, *, voice: str, language: str) -> Script:
+def script_for(
+    job: BookJob, book: Book, profile: ModelProfile, *, voice: str, language: str, directions: Directions = UNDIRECTED
+) -> Script:
     """What the job has spoken. Raises `EmptyBook` where that is nothing."""
     settings = job.settings
     phrases, limits = phrases_of(primary_subtag(language)), limits_of(profile)
     cut = cutter(settings.script, limits, language=language)
-    script = with_parts(script_of(book, settings.script, limits, language=language), book)
+    script = with_parts(script_of(book, settings.script, limits, language=language, directions=directions), book)
     script = with_announcements(script, book, settings.credits.announce, phrases=phrases, cut=cut)
     if has_credits(job) and script.chapters:
         values = values_of(book.metadata, narrator_of(job, profile, voice), phrases)

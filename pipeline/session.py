@@ -12,7 +12,8 @@ from pipeline.errors import ChunksFailed, Interrupted, SpeechError
 from pipeline.events import ChunkFailed, ChunkSpoken, Emit, TakeDamaged, TrackFinished
 from pipeline.facilities import Facilities, slots_of
 from pipeline.mixing import Mixing
-from pipeline.planning import Plan, PlannedChapter, Reader
+from pipeline.planning import Plan, PlannedChapter
+from pipeline.reader import Reader
 from pipeline.recording import PIPELINE_FORMAT
 from pipeline.script import Chunk
 from pipeline.speech.turns import Priority
@@ -97,8 +98,7 @@ class Session:
 
     async def make(self, out: Path) -> Made:
         """Render, mix, encode, deliver. Raises the `PipelineError` that stopped the book."""
-        studio = await self._studio()
-        encoded = await self._rendered_and_encoded(studio)
+        encoded = await self.encoded()
         delivery = await asyncio.to_thread(
             deliver,
             out,
@@ -109,6 +109,10 @@ class Session:
             sample=self._mixing.sample,
         )
         return Made(encoded, self._mixing.parts, delivery)
+
+    async def encoded(self) -> list[EncodedChapter]:
+        """The same as far as the delivery: the chapters in the order of the book."""
+        return await self._rendered_and_encoded(await self._studio())
 
     async def _rendered_and_encoded(self, studio: Studio) -> list[EncodedChapter]:
         encoding: dict[int, asyncio.Task[None]] = {}

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from pipeline.bill import Bill
 from pipeline.errors import PaymentRequired, PipelineError, ServiceRefused, SettingsError
 from pipeline.speech.profiles import ModelProfile
+from pipeline.speech.prompt import text_sent
 from pipeline.speech.records import KeyRecord, ModelRecord
 from pipeline.takes.order import Order
 
@@ -137,4 +138,4 @@ def priced_as(profile: ModelProfile, offer: ModelRecord | None) -> ModelProfile:
 
 def cost_usd(orders: Iterable[Order], profile: ModelProfile) -> float:
     """What orders are expected to cost."""
-    return sum(profile.text_cost_usd(order.request.text, audio_s=order.expected_s) for order in orders)
+    return sum(profile.text_cost_usd(text_sent(order.request, profile), audio_s=order.expected_s) for order in orders)

@@ -2,11 +2,14 @@
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from pipeline.errors import Interrupted, PipelineError, SettingsError, StoppedOnPurpose
+
+T = TypeVar("T")
 
 
 class Stop:
@@ -22,6 +25,17 @@ class Stop:
         """Have a task cancelled when the run is cut off."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def until_cut_off(self, work: Coroutine[Any, Any, T]) -> T:
+        """What `work` comes to. Raises the reason of the stop where the run is cut off first."""
+        task = asyncio.create_task(work)
+        self.watch(task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if self.is_cut_off and self.reason is not None:
+                raise self.reason from None
+            raise
 
     def cut_off(self) -> None:
         """Do not even wait for what is under way."""

@@ -25,14 +25,19 @@ class SentenceTime(_Data):
     end: int
     start_frame: int
     end_frame: int
+    speaker: str = ""
 
 
 class ClipTime(_Data):
+    """A take in the book. `speaker` is who begins it, `speakers` all of them where there are more."""
+
     chunk: int
     key: str
     start_frame: int
     end_frame: int
     sentences: list[SentenceTime]
+    speaker: str = ""
+    speakers: list[str] = []
 
 
 class ChapterTimeline(_Data):

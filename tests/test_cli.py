@@ -82,7 +82,7 @@ def test_version_and_help() -> None:
     assert re.fullmatch(r"run-pipeline, version \d+\.\d+\.\d+", here("--version").out.strip())
     ended = run("--help")
     assert (ended.code, ended.err) == (0, "")
-    for name in ("make", "plan", "check", "voices", "takes", "rehearse", "doctor"):
+    for name in ("make", "plan", "direct", "check", "voices", "takes", "rehearse", "doctor"):
         assert re.search(rf"^  {name}\b", ended.out, flags=re.MULTILINE)
 
 
@@ -259,7 +259,9 @@ def test_a_plan_of_a_broken_book_and_a_good_one(book: Path, tmp_path: Path) -> N
 
 
 def test_voices_as_data() -> None:
-    models = {model["name"]: model for model in here("voices", "--json").data["models"]}
+    data = here("voices", "--json").data
+    models = {model["name"]: model for model in data["models"]}
+    assert {"whispers", "short pause"} <= set(data["tags"])
     assert "Charon" in models["google/gemini-3.1-flash-tts-preview"]["voices"]
     assert {"de", "ru", "ja"} <= set(models["espeak-ng"]["languages"])
 
@@ -267,6 +269,7 @@ def test_voices_as_data() -> None:
 def test_voices_of_one_engine_for_people() -> None:
     ended = here("voices", "--engine", "espeak")
     assert ended.out.startswith("espeak-ng")
+    assert "audio tags: ⟦whispers⟧" in ended.out
     assert "openrouter" not in ended.out
 
 

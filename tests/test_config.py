@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from pipeline.config import BookJob, Settings, api_key, default_layer, flag_layer, jobs_of, set_layer, settings_of
+from pipeline.config import BookJob, Settings, api_key, default_layer, flag_layer, set_layer, settings_of
 from pipeline.errors import SettingsError
+from pipeline.jobs import jobs_of
 from pipeline.speech.profiles import load_profiles
 from pipeline.speech.settings import profile_for, voice_for
 
@@ -197,7 +198,7 @@ def test_a_job_file_that_cannot_be_read_is_refused_by_name(tmp_path):
         ("speech.style=slow, and = grave", ("speech", "style"), "slow, and = grave"),
         ("speech.style=C:\\new \"x\"", ("speech", "style"), 'C:\\new "x"'),
         ("speech.base_url=http://127.0.0.1:8200/api/v1", ("speech", "base_url"), "http://127.0.0.1:8200/api/v1"),
-        ("speech.language=日本", ("speech", "language"), "日本"),
+        ("speech.voice=日本", ("speech", "voice"), "日本"),
         ("pace.max_concurrency=16", ("pace", "max_concurrency"), 16),
         ("script.target_seconds = 30.5", ("script", "target_seconds"), 30.5),
         ('delivery.formats=["mp3", "m4b"]', ("delivery", "formats"), ("mp3", "m4b")),
@@ -298,7 +299,7 @@ def test_a_key_comes_from_the_environment_alone(monkeypatch):
     monkeypatch.setenv("OPENROUTER_API_KEY", " sk-or-v1-x\n")
     assert api_key("OPENROUTER_API_KEY") == "sk-or-v1-x"
     assert api_key("") == ""
-    assert not [key for key in _keys(default_layer().table) if "api_key" in key]
+    assert not [key for key in _keys(default_layer().table) if "api_key" in key and not key.endswith("_env")]
 
 
 def test_the_default_file_is_the_one_in_configs():

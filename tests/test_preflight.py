@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from pipeline.config import BookJob, flag_layer, jobs_of, set_layer, settings_of
+from pipeline.config import BookJob, flag_layer, set_layer, settings_of
 from pipeline.doctor import Finding, examine
 from pipeline.errors import MachineError, PipelineError
 from pipeline.events import Notice
 from pipeline.facilities import Facilities
+from pipeline.jobs import jobs_of
 from pipeline.planning import Plan, plan_of
 from pipeline.preflight import refusals
 from pipeline.rehearsal.fault_script import script_from

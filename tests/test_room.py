@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import Layer, flag_layer, jobs_of
+from pipeline.config import Layer, flag_layer
 from pipeline.errors import MachineError
+from pipeline.jobs import jobs_of
 from pipeline.planning import plan_of
 from pipeline.room import Need, Rooms, existing_part, needs_of
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, load_profiles

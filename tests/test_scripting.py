@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.accounts import book_plan, spoken_page
+from pipeline.accounts import book_plan
 from pipeline.config import BookJob, Layer, settings_of
 from pipeline.errors import EmptyBook
 from pipeline.planning import Plan, plan_of
@@ -20,6 +20,7 @@ from pipeline.speech.request import retaken
 from pipeline.takes.chain import Rejection
 from pipeline.takes.store import TakeStore
 from pipeline.times import Timeline
+from pipeline.transcript import spoken_page
 from tests.crash.console import Argument, Ended, here
 from tests.ingest.epubs import Epub, nav, ncx, page, point
 

@@ -8,6 +8,9 @@ from pipeline.languages import primary_subtag
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
+IGNORE_NAME = ".ignore"
+"""A folder with such a file in it is no part of a library: audiobookshelf leaves it out since 2.2.0."""
+
 _LONGEST_NAME_BYTES = 120
 """Well under the 255 bytes of every file system, with room for a number and a suffix."""
 

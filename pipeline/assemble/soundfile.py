@@ -11,6 +11,7 @@ from av.audio import AudioFrame, AudioStream
 from av.container import InputContainer
 
 from pipeline.assemble.loudness import Channels
+from pipeline.assemble.names import IGNORE_NAME
 from pipeline.errors import AudioError
 
 _NAMES = "m4b m4a mp4 mp3 flac wav w64 ogg oga opus aac aif aiff caf mka wma ac3"
@@ -137,7 +138,9 @@ class SoundFile(AbstractContextManager["SoundFile"]):
 
 
 def sound_files(path: Path) -> list[Path]:
-    """The file itself, or all files of sound in a folder and the folders in it, by name; hidden ones aside.
+    """The file itself, or all files of sound in a folder and the folders in it, by name.
+
+    Hidden ones are left aside, and folders in it that ask library servers to be left out (`.ignore`).
 
     Raises `AudioError` for what is not there, and for a folder without any.
     """
@@ -146,7 +149,12 @@ def sound_files(path: Path) -> list[Path]:
             raise AudioError("there is no such file", where=str(path))
         return [path]
     found = sorted(file for file in path.rglob("*") if file.suffix.lower() in SOUND_SUFFIXES and file.is_file())
-    shown = [file for file in found if not any(part.startswith(".") for part in file.relative_to(path).parts)]
+    ignored = {mark.parent for mark in path.rglob(IGNORE_NAME)} - {path}
+    shown = [
+        file
+        for file in found
+        if not any(part.startswith(".") for part in file.relative_to(path).parts) and ignored.isdisjoint(file.parents)
+    ]
     if not shown:
         raise AudioError("there is no file of sound in this folder", where=str(path))
     return shown

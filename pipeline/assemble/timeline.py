@@ -24,6 +24,7 @@ class SoundSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     pause_scale: float = Field(ge=0, le=10)
+    pause_turn_ms: int = Field(ge=0, le=30_000)
     pause_sentence_ms: int = Field(ge=0, le=30_000)
     pause_verse_ms: int = Field(ge=0, le=30_000)
     pause_paragraph_ms: int = Field(ge=0, le=30_000)
@@ -42,6 +43,7 @@ class SoundSettings(BaseModel):
         """The silences of a chapter, its ends as long as the target wants them where it says so."""
         after_ms: Mapping[Boundary, float] = {
             Boundary.SEAM: 0,
+            Boundary.TURN: self.pause_scale * self.pause_turn_ms,
             Boundary.SENTENCE: self.pause_scale * self.pause_sentence_ms,
             Boundary.VERSE: self.pause_scale * self.pause_verse_ms,
             Boundary.PARAGRAPH: self.pause_scale * self.pause_paragraph_ms,

@@ -1,9 +1,12 @@
 """argv → settings → run → exit code. The only place that prints, and the top where every error becomes a line.
 
-books    make and plan, and the flags they share
-check    sound files against a delivery target
-takes    looking after the take store
-service  voices, the rehearsal server, doctor
+books      make and plan, and the flags they share
+cast       who speaks in a book, and a voice for each
+direction  who speaks what, and how, as a file to edit; director  a chat model's part in it
+audition   a scene in voices to choose from
+check      sound files against a delivery target
+takes      looking after the take store
+service    voices, the rehearsal server, doctor
 """
 
 import os
@@ -14,11 +17,14 @@ from typing import NoReturn
 import click
 
 from pipeline import __version__
+from pipeline.cli.audition import audition
 from pipeline.cli.books import make, plan
+from pipeline.cli.cast import cast
 from pipeline.cli.check import check
+from pipeline.cli.direction import direct
 from pipeline.cli.service import doctor, rehearse, voices
 from pipeline.cli.takes import takes
-from pipeline.errors import Interrupted, PipelineError, UsageError
+from pipeline.errors import Interrupted, PipelineError, UsageError, WordsChanged
 
 
 class _DefaultsToMake(click.Group):
@@ -40,12 +46,19 @@ def cli() -> None:
     run-pipeline book.epub                 make it (same as `run-pipeline make book.epub`)
     run-pipeline plan book.epub            what it would take and cost; spends nothing
     run-pipeline shelf.toml --budget 40    several books, settings from a job file
+    run-pipeline cast book.epub            who speaks in it, and a voice for each
+    run-pipeline direct book.epub          who speaks what, and how, as a file to edit
+    run-pipeline audition book.epub --voices Kore,Charon    hear before you choose
     run-pipeline check audiobooks/         whether the sound is what a shelf or a store asks for
     """
 
 
-for command in (make, plan, check, takes, voices, rehearse, doctor):
+for command in (make, plan, cast, direct, audition, check, takes, voices, rehearse, doctor):
     cli.add_command(command)
+
+
+_SHOWN_DETAILS = 100
+"""Of the places where words differ, a line each; in a file with more than that every word is another."""
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
@@ -54,6 +67,8 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     try:
         cli.main(args=None if argv is None else list(argv), prog_name="run-pipeline", standalone_mode=False)
     except PipelineError as error:
+        for line in error.details[:_SHOWN_DETAILS] if isinstance(error, WordsChanged) else ():
+            click.echo(line, err=True)
         click.echo(f"run-pipeline: {error}", err=True)
         sys.exit(error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:

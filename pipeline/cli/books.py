@@ -26,30 +26,46 @@ _FLAG_KEYS = {
     "budget": "pace.budget_usd",
     "probe": "speech.probe",
     "target": "delivery.target",
+    "cast": "direction.cast",
+    "script": "direction.script",
+    "allow_changes": "direction.allow_changes",
 }
 
 
 Command = Callable[..., Any]
 
 
-def job_options(command: Command) -> Command:
-    """The flags that say which requests a book is made of, and so which takes are its own."""
+def reading_options(command: Command) -> Command:
+    """The flags that say who reads a book, whatever comes of it, and any other setting."""
     return _with_options(
         command,
         click.option("--takes", metavar="DIR", help="Folder of the take store [default: the platform's cache]."),
         click.option("--engine", metavar="NAME", help="openrouter, openai or espeak."),
         click.option("--model", metavar="NAME", help="A model profile; `run-pipeline voices` lists them."),
-        click.option("--voice", metavar="NAME", help="A voice of the model."),
         click.option("--language", metavar="TAG", help="The book's language, as in en-GB."),
+        click.option("--script", metavar="FILE", help="A direction file; `run-pipeline direct` writes one."),
+        click.option(
+            "--allow-changes", is_flag=True, default=None, help="The words of that file may differ from the book's."
+        ),
+        click.option(
+            "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Any setting, as section.key=value."
+        ),
+    )
+
+
+def job_options(command: Command) -> Command:
+    """The flags that say which requests a book is made of, and so which takes are its own."""
+    return _with_options(
+        command,
+        click.option("--voice", metavar="NAME", help="A voice of the model."),
         click.option("--format", "formats", metavar="LIST", help="Of m4b, mp3, opus, flac, wav, with commas."),
         click.option("--target", metavar="NAME", help="Whom it is for: personal, acx, librivox or podcast."),
         click.option(
             "--read-along", metavar="LIST", help="Of vtt, srt, lrc, chapters, rss, lpf, epub, with commas; or none."
         ),
+        click.option("--cast", metavar="FILE", help="Who speaks with which voice; `run-pipeline cast` writes one."),
         click.option("--chapters", default="", metavar="LIST", help="Chapter numbers, as in 1-3,7."),
-        click.option(
-            "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Any setting, as section.key=value."
-        ),
+        reading_options,
     )
 
 
@@ -85,11 +101,11 @@ def make(sources: Sequence[Path], as_json: bool, yes: bool, quiet: bool, verbose
     from pipeline.planning import Plan, plan_books
     from pipeline.report.text import account_line, summary_lines
 
-    progress = _progress(as_json=as_json, quiet=quiet, verbose=verbose)
+    progress = progress_for(as_json=as_json, quiet=quiet, verbose=verbose)
     try:
         plans = plan_books(jobs_from(sources, flags))
         run.preflight(plans)
-        _ask_before_spending(
+        ask_before_spending(
             [plan for plan in plans if isinstance(plan, Plan) and run.missing_key(plan) is None], has_yes=yes
         )
         report = asyncio.run(run.make_books(plans, progress))
@@ -120,17 +136,18 @@ def plan(sources: Sequence[Path], as_json: bool, as_text: bool, **flags: Any) ->
     from pipeline.planning import Failed, Plan, announce_choice, plan_books
     from pipeline.report.text import plan_lines
     from pipeline.takes.store import TakeStore
+    from pipeline.transcript import spoken_page
 
     plans = plan_books(jobs_from(sources, flags))
     good = [item for item in plans if isinstance(item, Plan)]
     for item in good:
-        announce_choice(item, _progress(as_json=as_json, quiet=as_json, verbose=False))
+        announce_choice(item, progress_for(as_json=as_json, quiet=as_json, verbose=False))
     data = [accounts.book_plan(item, TakeStore(item.job.settings.run.takes_folder)) for item in good]
     if as_json:
         click.echo(json.dumps({"books": [book.model_dump() for book in data]}, ensure_ascii=False, indent=1))
     elif as_text:
         for item in good:
-            for line in accounts.spoken_page(item):
+            for line in spoken_page(item):
                 click.echo(line)
     else:
         for book in data:
@@ -143,9 +160,9 @@ def plan(sources: Sequence[Path], as_json: bool, as_text: bool, **flags: Any) ->
 
 def jobs_from(sources: Sequence[Path], flags: dict[str, Any]) -> "list[BookJob]":
     """The books of a command line, each with its settings. Raises `SettingsError`."""
-    from pipeline.config import jobs_of
+    from pipeline.jobs import jobs_of
 
-    return jobs_of(sources, layers_from(flags), chapters=flags["chapters"])
+    return jobs_of(sources, layers_from(flags), chapters=flags.get("chapters", ""))
 
 
 def layers_from(flags: dict[str, Any]) -> "list[Layer]":
@@ -155,9 +172,9 @@ def layers_from(flags: dict[str, Any]) -> "list[Layer]":
     layers = [
         flag_layer(f"--{name}", key, flags[name]) for name, key in _FLAG_KEYS.items() if flags.get(name) is not None
     ]
-    if flags["formats"]:
+    if flags.get("formats"):
         layers.append(flag_layer("--format", "delivery.formats", _listed(flags["formats"])))
-    if flags["read_along"]:
+    if flags.get("read_along"):
         kinds = [] if flags["read_along"] == "none" else _listed(flags["read_along"])
         layers.append(flag_layer("--read-along", "delivery.read_along", kinds))
     return layers + [set_layer(assignment) for assignment in flags["assignments"]]
@@ -167,7 +184,7 @@ def _listed(flag: str) -> list[str]:
     return [part.strip() for part in flag.split(",")]
 
 
-def _progress(*, as_json: bool, quiet: bool, verbose: bool) -> "Progress":
+def progress_for(*, as_json: bool, quiet: bool, verbose: bool) -> "Progress":
     from pipeline.progress import Bars, Lines, Quiet, Silent
 
     if quiet:
@@ -177,7 +194,7 @@ def _progress(*, as_json: bool, quiet: bool, verbose: bool) -> "Progress":
     return Bars(sys.stderr, verbose=verbose) if sys.stderr.isatty() else Quiet(sys.stderr, verbose=verbose)
 
 
-def _ask_before_spending(plans: "Sequence[Plan]", *, has_yes: bool) -> None:
+def ask_before_spending(plans: "Sequence[Plan]", *, has_yes: bool) -> None:
     """A run that costs money needs a budget or a yes. Raises `UsageError` where there is neither nor anyone to ask."""
     from pipeline.report.text import money
     from pipeline.takes.store import TakeStore

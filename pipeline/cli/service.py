@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,25 +16,35 @@ from pipeline.errors import UsageError
 @click.option("--engine", metavar="NAME", help="Only the models of this engine.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def voices(engine: str | None, as_json: bool) -> None:
-    """List engines, models, voices and languages."""
+    """List engines, models, voices, languages and audio tags."""
     from pipeline.speech.espeak import embedded_voices
     from pipeline.speech.profiles import load_profiles
+    from pipeline.speech.tags import known_tags, written
+    from pipeline.speech.voices import characters_of
 
     profiles = [profile for profile in load_profiles({}).values() if engine in (None, profile.engine)]
     if not profiles:
         raise UsageError(f"no engine {engine!r}", where="--engine", remedy="use openrouter, openai or espeak")
-    listed = [profile.model_dump(mode="json") for profile in profiles]
+    listed = [{**profile.model_dump(mode="json"), "characters": dict(characters_of(profile))} for profile in profiles]
     for entry in listed:
         if entry["engine"] == "espeak":
             entry["voices"] = [voice.identifier for voice in embedded_voices()]
             entry["languages"] = sorted({tag for voice in embedded_voices() for tag in voice.languages})
     if as_json:
-        click.echo(json.dumps({"models": listed}, ensure_ascii=False, indent=1))
+        click.echo(json.dumps({"models": listed, "tags": sorted(known_tags())}, ensure_ascii=False, indent=1))
         return
     for entry in listed:
         click.echo(f"{entry['name']}  (engine {entry['engine']})")
-        click.echo(f"  voices: {', '.join(entry['voices']) or 'any name'}")
+        click.echo(f"  voices: {_voice_list(entry['voices'], entry['characters'])}")
         click.echo(f"  languages: {', '.join(entry['languages']) or 'any'}")
+        click.echo(f"  audio tags: {written('whispers', entry['tag_syntax']) or 'none'}")
+    click.echo(f"audio tags, where a model takes them: {', '.join(sorted(known_tags()))}")
+
+
+def _voice_list(names: Sequence[str], characters: Mapping[str, str]) -> str:
+    """The voices with what their makers call them; where any name is taken, those of which that is known."""
+    known = [f"{name} ({characters[name]})" if name in characters else name for name in names or characters]
+    return ", ".join([*known, *(() if names else ("any other name" if known else "any name",))])
 
 
 @click.command()

@@ -2,43 +2,28 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import repeat
 
 from pipeline.book import Anchor, Block, Coverage, Kind, Omission, count_chars, single_spaced
 from pipeline.ingest.document import Document, Reference
-from pipeline.ingest.lines import MIN_VERSE_LINES, are_verse, cell_marks, line_marks
+from pipeline.ingest.lines import MIN_VERSE_LINES, cell_marks, line_marks
+from pipeline.ingest.roles import NO_LABEL, Label, name_of, settled, with_roles
 from pipeline.ingest.runs import LeftOut, Run, with_text
+from pipeline.ingest.styles import PLAIN, Style, keeps_verse
 
 # Soft hyphen, zero-width space, word joiner, byte order mark, and the bidirectional marks. The zero-width joiner
 # and non-joiner stay: in Persian and Hindi they change the word.
 INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2061-\u2064\u2066-\u2069\ufeff]+")
 
-_PROSE = (Kind.PARAGRAPH, Kind.QUOTE)
 _NO_SEPARATORS = repeat("")
 _SILENT_ORNAMENT = frozenset({Kind.TABLE_ROW, Kind.LIST_ITEM, Kind.CODE})  # a lone dash there parts no scenes
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """What the surroundings say about the text to come.
-
-    `keeps_lines`: a line feed ends a line; `has_speaker`: the first cell of the row names who speaks.
-    """
-
-    kind: Kind = Kind.PARAGRAPH
-    level: int = 0
-    language: str = ""
-    element: str = ""
-    is_verse: bool = False
-    keeps_lines: bool = False
-    has_speaker: bool = False
 
 
 class Flow:
     """Takes text, breaks and exclusions in reading order and gives blocks; `Coverage` falls out of it."""
 
-    def __init__(self, file: str = "", style: Style = Style()) -> None:
+    def __init__(self, file: str = "", style: Style = PLAIN) -> None:
         self._file = file
         self.style = style
         self.is_stage_direction = False
@@ -51,6 +36,8 @@ class Flow:
         self._excluded: dict[str, int] = {}
         self._number = ""
         self._staged = 0
+        self._label = NO_LABEL
+        self._doubtful: set[int] = set()
         self._note = ""
         self._notes: dict[int, str] = {}
         self._references: list[Reference] = []
@@ -114,6 +101,10 @@ class Flow:
         """Says `words`, which are not of the source, before the next block; none takes it back."""
         self._number = words
 
+    def label(self, label: Label) -> None:
+        """The block that is open, or comes next, may begin with the name of who speaks it."""
+        self._label = label
+
     def announce(self, words: str, language: str) -> None:
         """A paragraph of ours."""
         self.close()
@@ -151,26 +142,23 @@ class Flow:
             for run in runs:
                 self._emit_left_out(run)
         self._staged = 0
+        self._label = NO_LABEL
 
     def document(self, total_chars: int, title: str = "") -> Document:
         """What was read. `total_chars` was counted by the caller from the source, independently of the flow."""
         self.close()
         self._settle_ids()
         coverage = Coverage(total_chars, self._spoken, dict(self._excluded))
-        return Document(
-            self._file,
-            tuple(self._blocks),
-            dict(self._ids),
-            coverage,
-            title,
-            dict(self._notes),
-            tuple(self._references),
-        )
+        blocks = settled(self._blocks, self._doubtful)
+        notes, references = dict(self._notes), tuple(self._references)
+        return Document(self._file, blocks, dict(self._ids), coverage, title, notes, references)
 
     def _run(self, visible: str, chars: int, start: int) -> None:
         run = self._runs[-1]
         run.parts.append(visible)
         run.length += len(visible)
+        if self.is_stage_direction:
+            run.staged.append((run.length - len(visible), run.length))
         if chars:
             if self._waiting_ids:
                 self._settle_ids()
@@ -209,8 +197,10 @@ class Flow:
         if kind is Kind.TABLE_ROW:
             has_headers = any(run.lead for run in runs)
             marks = cell_marks([run.text for run in runs], has_speaker=style.has_speaker, has_headers=has_headers)
+            if marks[0] == ":":
+                self._label = Label(name_of(runs[0].text), is_declared=style.has_speaker)
             self._emit_joined(kind, runs, marks)
-        elif (style.is_verse or len(runs) >= MIN_VERSE_LINES) and _is_verse(runs, style):
+        elif (style.is_verse or len(runs) >= MIN_VERSE_LINES) and keeps_verse(style, [run.text for run in runs]):
             for run in runs:
                 self._emit_joined(Kind.VERSE, [run], _NO_SEPARATORS)
         elif kind is Kind.HEADING:
@@ -224,6 +214,7 @@ class Flow:
         is_spoken = any(map(str.isalnum, "".join(texts)))  # a letter or figure of the source's own
         parts: list[str] = []
         omissions: list[Omission] = []
+        asides: list[tuple[int, int]] = []
         added = length = 0
         if self._number and is_spoken:
             parts.append(self._number)
@@ -235,6 +226,7 @@ class Flow:
                 added, length = added + count_chars(run.lead), length + len(run.lead) + 1
             if run.left_out:
                 omissions += run.omissions(length)
+            asides += run.asides(length)
             parts.append(text + separator)
             added += len(separator) + run.added
             length += len(parts[-1]) + 1
@@ -247,6 +239,15 @@ class Flow:
         if self._staged == chars and kind is not Kind.HEADING:
             kind = Kind.STAGE_DIRECTION
         self._add(kind, text, runs[0].start, runs[-1].end, tuple(omissions))
+        if self._label.name or asides:
+            self._assign(asides)
+
+    def _assign(self, asides: list[tuple[int, int]]) -> None:
+        """Says who speaks the last block, and what of it is a stage direction."""
+        if not self._label.is_declared:
+            self._doubtful.add(len(self._blocks) - 1)
+        self._blocks[-1] = with_roles(self._blocks[-1], self._label, asides)
+        self._label = NO_LABEL
 
     def _emit_ornament(self, kind: Kind, text: str, runs: list[Run], omissions: tuple[Omission, ...]) -> None:
         start, end = runs[0].start, runs[-1].end
@@ -293,8 +294,3 @@ class Flow:
     def _count(self, rule: str, chars: int) -> None:
         if chars:
             self._excluded[rule] = self._excluded.get(rule, 0) + chars
-
-
-def _is_verse(runs: list[Run], style: Style) -> bool:
-    """Whether the lines of a block are to be kept: it is marked as verse, or its lines look like it."""
-    return style.kind in _PROSE and (style.is_verse or are_verse([run.text for run in runs]))

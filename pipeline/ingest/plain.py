@@ -11,12 +11,13 @@ from pipeline.errors import DamagedBook, UnsafeBook
 from pipeline.ingest.binding import bind
 from pipeline.ingest.contents import Entry
 from pipeline.ingest.document import Document
-from pipeline.ingest.flow import Flow, Style
+from pipeline.ingest.flow import Flow
 from pipeline.ingest.frontmatter import metadata_of, parse_fields
 from pipeline.ingest.lines import MAX_VERSE_LINE_CHARS, MIN_VERSE_LINES
 from pipeline.ingest.numbering import Numbering, numbering_of
 from pipeline.ingest.rulings import is_left_out
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
+from pipeline.ingest.styles import Style
 
 MAX_FILE_BYTES = 32 * 2**20
 HEADING_LEVEL = 2

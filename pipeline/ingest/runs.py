@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pipeline.book import Omission
+from pipeline.book import Omission, count_chars
 
 _HYPHENATED = re.compile(r"[^\W\d_]-$")
 
@@ -25,7 +25,8 @@ class Run:
     """A stretch without a break in it: a line of verse, a cell of a row, or a whole paragraph.
 
     `lead` is said before it and not of the source (a cell's header); `added` counts the characters of `parts` that
-    are not either. While it `is_printable`, its only white space is the space.
+    are not either. While it `is_printable`, its only white space is the space. `staged` are the stretches of `parts`,
+    as characters from and to, that are stage directions.
     """
 
     parts: list[str] = field(default_factory=list)
@@ -36,6 +37,7 @@ class Run:
     length: int = 0
     is_printable: bool = True
     left_out: list[LeftOut] = field(default_factory=list)
+    staged: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -55,6 +57,23 @@ class Run:
                 at += len(words) + bool(at and (is_spaced or passed[0].isspace()))
             is_spaced = passed[-1].isspace() if words else is_spaced or bool(passed)
             yield Omission(base + at + bool(at and is_spaced and at < total), one.text, one.rule)
+
+    def asides(self, base: int) -> Iterator[tuple[int, int]]:
+        """The stage directions of the run, placed as `omissions` are; those that only white space parts are one."""
+        if not self.staged:
+            return
+        raw = "".join(self.parts)
+        places = [base + i for i, character in enumerate(self.text) if not character.isspace()]
+        read = chars = 0
+        found: list[tuple[int, int]] = []  # characters that are not white space, from and to
+        for start, end in self.staged:
+            first = chars + count_chars(raw[read:start])
+            read, chars = end, first + count_chars(raw[start:end])
+            if found and found[-1][1] == first:
+                found[-1] = (found[-1][0], chars)
+            elif first < chars:
+                found.append((first, chars))
+        yield from ((places[first], places[last - 1] + 1) for first, last in found)
 
     def hyphen_goes(self) -> bool:
         """Takes back a hyphen at the end of what was said so far; false if there is none after a letter."""

@@ -1,15 +1,43 @@
 """What an element changes in the style of the text inside it. Pure."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from lxml import etree
 
 from pipeline.book import Kind
 from pipeline.ingest.elements import BLOCKS, HEADINGS, LIST_ITEMS, language, local_name, subtitle_level
-from pipeline.ingest.flow import Style
+from pipeline.ingest.lines import are_verse
 from pipeline.ingest.tables import has_speaker, is_layout
 from pipeline.ingest.telling import is_marked_verse
 
+_PROSE = (Kind.PARAGRAPH, Kind.QUOTE)
 _KINDS = {**dict.fromkeys(LIST_ITEMS, Kind.LIST_ITEM), **dict.fromkeys(("figcaption", "caption"), Kind.CAPTION)}
 _KIND_TAGS = frozenset({*HEADINGS, *_KINDS, "blockquote", "pre", "tr"})
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What the surroundings say about the text to come.
+
+    `keeps_lines`: a line feed ends a line; `has_speaker`: the first cell of the row names who speaks.
+    """
+
+    kind: Kind = Kind.PARAGRAPH
+    level: int = 0
+    language: str = ""
+    element: str = ""
+    is_verse: bool = False
+    keeps_lines: bool = False
+    has_speaker: bool = False
+
+
+PLAIN = Style()
+
+
+def keeps_verse(style: Style, lines: Sequence[str]) -> bool:
+    """Whether the lines of a block are to be kept: it is marked as verse, or its lines look like it."""
+    return style.kind in _PROSE and (style.is_verse or are_verse(lines))
 
 
 def keeps_style(name: str, element: etree._Element) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from pipeline.ingest.elements import CELLS, HEADINGS, local_name, plain_text, types
+from pipeline.ingest.roles import PERSONA
 from pipeline.languages import primary_subtag
 
 MAX_SPAN = 1_000  # a browser's own limit for colspan
@@ -57,7 +58,7 @@ def is_layout(row: etree._Element) -> bool:
 
 def has_speaker(row: etree._Element) -> bool:
     first = next(iter(cells_of(row)), None)
-    return first is not None and "z3998:persona" in types(first)
+    return first is not None and PERSONA in types(first)
 
 
 def cells_of(row: etree._Element) -> list[etree._Element]:

@@ -8,13 +8,14 @@ from pipeline.book import Kind, count_chars
 from pipeline.ingest.content import Page, page_of
 from pipeline.ingest.document import Document
 from pipeline.ingest.elements import BLOCKS, CELLS, all_text, block_texts, identifiers, language, local_name, plain_text
-from pipeline.ingest.flow import INVISIBLE, Flow, Style
+from pipeline.ingest.flow import INVISIBLE, Flow
 from pipeline.ingest.judgement import Judgement, Ruling, Surroundings, judge
 from pipeline.ingest.lists import shown_numbers
 from pipeline.ingest.readings import attribute_texts, has_readings, read_formula, read_image, read_ruby
+from pipeline.ingest.roles import label_of
 from pipeline.ingest.rulings import declared_rule, is_dropped, is_left_out
 from pipeline.ingest.settings import DEFAULT_READING, ReadingSettings
-from pipeline.ingest.styles import inner_style, keeps_style, stated_language
+from pipeline.ingest.styles import Style, inner_style, keeps_style, stated_language
 from pipeline.ingest.tables import TableReading, announcement, table_reading
 from pipeline.ingest.telling import (
     TELLING_TAGS,
@@ -220,6 +221,7 @@ class _Walk:
         else:
             is_same = is_quiet and keeps_style(name, element)
             self._flow.begin(style if is_same else self._inner_style(style, name, element))
+            self._flow.label(label_of(element))
 
     def _end(self, outer: Style) -> None:
         if outer.kind is Kind.TABLE_ROW:

@@ -23,6 +23,7 @@ class Cue:
     start_ms: int
     end_ms: int
     lines: tuple[str, ...]
+    speaker: str = ""
 
 
 def cues_of(edition: Edition, chapters: Sequence[ChapterTimeline]) -> Iterator[Cue]:
@@ -43,7 +44,7 @@ def _cues(sentence: SentenceTime, start_ms: int, end_ms: int) -> Iterator[Cue]:
     edges = [start_ms + (end_ms - start_ms) * each // max(1, passed[-1]) for each in passed]
     for each, (start, end) in zip(shown, pairwise(edges), strict=True):
         if start < end:
-            yield Cue(start, end, tuple(each))
+            yield Cue(start, end, tuple(each), sentence.speaker)
 
 
 def balanced_lines(text: str, columns: int = LINE_COLUMNS) -> list[str]:

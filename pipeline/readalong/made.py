@@ -5,11 +5,12 @@ from dataclasses import replace
 from html import escape
 from pathlib import Path
 
-from pipeline.book import Anchor, Block, Book, Chapter, Kind, count_chars
+from pipeline.book import Anchor, Block, Book, Chapter, Kind, Omission, count_chars
 from pipeline.ingest.contents import Entry
 from pipeline.ingest.package import CONTAINER
 from pipeline.readalong.archive import NewArchive
 from pipeline.readalong.upgrade import nav_page
+from pipeline.script.labels import LABEL, STAGE
 
 _STYLE = """body { margin: 5%; }
 .verse, .item, .row { margin: 0; text-indent: 0; }
@@ -25,6 +26,8 @@ _CONTAINER_PAGE = (
 
 _UNSEEN = frozenset({"markup", "invisible", "ornament", "hidden", "navigation", "table-header"})
 """Rules of what no reader of the source sees, or sees elsewhere on the page."""
+
+_SEEN_ONLY = {LABEL: ("<b>", "</b>"), STAGE: ("<em>", "</em>")}
 
 _ELEMENTS = {
     Kind.QUOTE: ("<blockquote><p>", "</p></blockquote>"),
@@ -85,9 +88,9 @@ def _is_seen(block: Block) -> bool:
 def _element(block: Block) -> str:
     if block.kind is Kind.SCENE_BREAK:
         return "<hr/>"
-    text = escape(block.text)
     if block.rule:
-        return f'<p class="left-out">{text}</p>'
+        return f'<p class="left-out">{escape(block.text)}</p>'
+    text = _text(block)
     if block.kind is Kind.HEADING:
         level = min(6, max(1, block.level))
         return f"<h{level}>{text}</h{level}>"
@@ -95,11 +98,29 @@ def _element(block: Block) -> str:
     return f"{before}{text}{after}"
 
 
+def _text(block: Block) -> str:
+    """The text of a block, with the names and stage directions that are not heard where they stood."""
+    parts: list[str] = []
+    read = 0
+    for omission in block.omissions:
+        if omission.rule in _SEEN_ONLY:
+            before, after = _SEEN_ONLY[omission.rule]
+            parts += (escape(block.text[read : omission.at]).strip(), f"{before}{escape(omission.text)}{after}")
+            read = omission.at
+    return " ".join(filter(None, (*parts, escape(block.text[read:]).strip())))
+
+
+def _seen_only(block: Block) -> tuple[Omission, ...]:
+    return tuple(omission for omission in block.omissions if omission.rule in _SEEN_ONLY and not block.rule)
+
+
 def _anchored(chapter: Chapter, file: str) -> Iterator[Block]:
     position = 0
     for block in chapter.blocks:
-        end = position + (count_chars(block.text) if _is_seen(block) else 0)
-        yield replace(block, anchor=Anchor(file, "", position, end), omissions=())
+        seen = _seen_only(block)
+        chars = count_chars(block.text) + sum(count_chars(omission.text) for omission in seen)
+        end = position + (chars if _is_seen(block) else 0)
+        yield replace(block, anchor=Anchor(file, "", position, end), omissions=seen)
         position = end
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
-from pipeline.readalong.cues import cues_of
+from pipeline.book import single_spaced
+from pipeline.readalong.cues import Cue, cues_of
 from pipeline.readalong.edition import Edition
+from pipeline.speech.cast import NARRATOR
 from pipeline.times import ChapterTimeline
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -12,10 +14,18 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 def webvtt(edition: Edition, chapters: Sequence[ChapterTimeline]) -> str:
     """https://www.w3.org/TR/webvtt1/ for a sound file that holds `chapters`."""
     cues = (
-        f"{_clock(cue.start_ms)} --> {_clock(cue.end_ms)}\n" + "\n".join(cue.lines).translate(_ESCAPES) + "\n"
+        f"{_clock(cue.start_ms)} --> {_clock(cue.end_ms)}\n{_voice_tag(cue)}"
+        + "\n".join(cue.lines).translate(_ESCAPES)
+        + "\n"
         for cue in cues_of(edition, chapters)
     )
     return "\n".join(["WEBVTT\n", *cues])
+
+
+def _voice_tag(cue: Cue) -> str:
+    """Who speaks, where it is one of the cast; it holds for the rest of the cue, which is all of it."""
+    name = single_spaced(cue.speaker)
+    return "" if name in ("", NARRATOR) else f"<v {name.translate(_ESCAPES)}>"
 
 
 def subrip(edition: Edition, chapters: Sequence[ChapterTimeline]) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -11,8 +11,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from pipeline.rehearsal.attempts import Answer, Attempt, Hold
 from pipeline.rehearsal.contract import Refusal
-from pipeline.rehearsal.service import Answer, Attempt, Service
+from pipeline.rehearsal.service import Service
 
 DROP = "rehearsal.drop"
 """Where in the state of a connection its listener puts the function that ends it: `drop(rudely: bool)`."""
@@ -25,7 +26,8 @@ def rehearsal_app(service: Service, closing: asyncio.Future[None]) -> Starlette:
     """The application. Once `closing` is done, requests that wait for something are let go."""
     books = _Books(service)
     routes = [
-        Route("/api/v1/audio/speech", _Speech(service, closing), methods=["POST"]),
+        Route("/api/v1/audio/speech", _Call(service, service.answer, closing), methods=["POST"]),
+        Route("/api/v1/chat/completions", _Call(service, service.answer_chat, closing), methods=["POST"]),
         Route("/api/v1/generation", books.generation),
         Route("/api/v1/models", books.models),
         Route("/api/v1/key", books.key),
@@ -52,11 +54,18 @@ class _Books:
         return JSONResponse({"data": self._service.key()})
 
 
-class _Speech:
-    """`POST /audio/speech` as a bare ASGI application: a connection that breaks in mid-body needs one."""
+class Answering(Protocol):
+    """What a service makes of an attempt."""
 
-    def __init__(self, service: Service, closing: asyncio.Future[None]) -> None:
+    async def __call__(self, attempt: Attempt, *, authorization: str, hold: Hold) -> Answer: ...
+
+
+class _Call:
+    """What is posted, as a bare ASGI application: a connection that breaks in mid-body needs one."""
+
+    def __init__(self, service: Service, answer: Answering, closing: asyncio.Future[None]) -> None:
         self._service = service
+        self._answer = answer
         self._closing = closing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,8 +75,9 @@ class _Speech:
         except ClientDisconnect:
             return
         await _notice_who_left()
-        exchange = _Exchange(self._service, self._service.begin(body), request, send=send, closing=self._closing)
-        await exchange.run()
+        attempt = self._service.begin(body)
+        exchange = _Exchange(self._service, attempt, request, send=send, closing=self._closing)
+        await exchange.run(self._answer)
 
 
 class _Exchange:
@@ -84,11 +94,11 @@ class _Exchange:
         self._left = asyncio.ensure_future(_until_left(request.receive))
         self._sent_bytes = 0
 
-    async def run(self) -> None:
+    async def run(self, answering: Answering) -> None:
         answer = Answer(None)
         try:
             authorization = self._request.headers.get("authorization", "")
-            answer = await self._service.answer(self._attempt, authorization=authorization, hold=self._hold)
+            answer = await answering(self._attempt, authorization=authorization, hold=self._hold)
             if answer.status is not None:
                 await self._deliver(answer, answer.status)
             elif not answer.journey.has_headers:

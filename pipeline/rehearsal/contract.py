@@ -8,10 +8,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, Field, ValidationError
 
+from pipeline.rehearsal.options import AskedProvider
+from pipeline.rehearsal.transcript import LabelMismatch, dialogue, parted
 from pipeline.speech.profiles import ModelProfile
 
 ERROR_TYPES: Mapping[int, tuple[str, str]] = {
@@ -35,6 +37,9 @@ ERROR_TYPES: Mapping[int, tuple[str, str]] = {
 
 _UTF8_BYTES_PER_TOKEN = 4
 """An estimate for the records: about right for English prose, and near enough for other scripts."""
+
+_DIALOGUE_VOICES = 2
+"""Google's types: exactly two speaker voice configurations."""
 
 
 class Refusal(Exception):
@@ -88,24 +93,35 @@ class _Body(BaseModel):
     voice: Annotated[str, Field(min_length=1)] | None = None
     response_format: str = "pcm"
     instructions: str | None = None
+    provider: AskedProvider = AskedProvider()
 
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What one voice is asked to say: text as sent, voice as named."""
+    """What one voice is asked to say: text as sent, voice as named.
+
+    `performed` is the text with its tags as marks of the embedded voice; "" where it has none.
+    """
 
     text: str
     voice: str
+    performed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request the service would answer."""
+    """A request the service would answer.
+
+    `notes` are all that is told and not to be spoken. `is_marked`: a preamble says what to do, and it is plain where
+    the words begin, which is the documented way past a false alarm of the content filter.
+    """
 
     profile: ModelProfile
     utterances: tuple[Utterance, ...]
     input_tokens: int
     chars: int
+    notes: str = ""
+    is_marked: bool = False
 
 
 def digest_of(body: bytes) -> str:
@@ -126,22 +142,70 @@ def asked_from(body: bytes, profiles: Mapping[str, ModelProfile]) -> Asked:
         raise Refusal(400, f"{fields.model} is not a valid model ID", error_type="model_not_found")
     if fields.response_format != "pcm":
         raise Refusal(400, f'Gemini TTS only supports response_format="pcm". Got "{fields.response_format}".')
-    turns = [AskedTurn(text=fields.input)] if isinstance(fields.input, str) else fields.input
-    voices = [turn.voice or fields.voice or "" for turn in turns]
-    _check_voices(voices, profile)
-    prompt = "".join((fields.instructions or "", *(turn.text + (turn.instructions or "") for turn in turns)))
+    said = _dialogue(fields) if fields.provider.google.voices else _turns(fields, profile)
+    _check_voices([one.voice for one in said.utterances], profile)
+    prompt = _read(fields)
     return Asked(
         profile,
-        tuple(Utterance(turn.text, voice) for turn, voice in zip(turns, voices, strict=True)),
+        said.utterances,
         input_tokens=_fitting_tokens(prompt, profile),
         chars=len(prompt),
+        notes=said.notes,
+        is_marked=said.is_marked,
     )
 
 
-def input_chars_of(body: bytes) -> int:
-    """Characters of `input`, for the log; 0 where there is none to count."""
+class _Said(NamedTuple):
+    utterances: tuple[Utterance, ...]
+    notes: str
+    is_marked: bool
+
+
+def _turns(fields: _Body, profile: ModelProfile) -> _Said:
+    """One text, or turns that may have voices and notes of their own; a prompt only where the model reads prompts."""
+    is_list = not isinstance(fields.input, str)
+    turns = [AskedTurn(text=fields.input)] if isinstance(fields.input, str) else fields.input
+    is_prompt = profile.direction == "input" and not is_list
+    texts = [parted(turn.text) if is_prompt else ("", turn.text) for turn in turns]
+    own = [turn.instructions or "" for turn in turns]
+    notes = _told(fields, *(notes for notes, _ in texts), *own)
+    utterances = (
+        Utterance(text.strip(), turn.voice or fields.voice or "") for turn, (_, text) in zip(turns, texts, strict=True)
+    )
+    return _Said(tuple(utterances), notes, is_marked=bool(fields.instructions if is_list else texts[0][0]))
+
+
+def _dialogue(fields: _Body) -> _Said:
+    """A labelled transcript. Raises 400 where its labels are not those of the voices, or the voices are not two."""
+    voices = fields.provider.google.voices
+    if len(dict(voices)) != _DIALOGUE_VOICES or not isinstance(fields.input, str):
+        raise Refusal(400, f"Exactly two speaker voice configurations must be provided; got {len(voices)}")
     try:
-        said = json.loads(body)["input"]
+        notes, speeches = dialogue(fields.input, list(dict(voices)))
+    except LabelMismatch as error:
+        raise Refusal(400, str(error)) from error
+    utterances = tuple(Utterance(words, dict(voices)[label]) for label, words in speeches)
+    return _Said(utterances, _told(fields, notes), is_marked=bool(notes))
+
+
+def _read(fields: _Body) -> str:
+    """All that the model reads, and charges for."""
+    said = fields.input
+    texts = [said] if isinstance(said, str) else [turn.text + (turn.instructions or "") for turn in said]
+    return "".join((fields.instructions or "", fields.provider.google.style, *texts))
+
+
+def _told(fields: _Body, *notes: str) -> str:
+    return "\n".join(filter(None, (fields.instructions, fields.provider.google.style, *notes)))
+
+
+def input_chars_of(body: bytes) -> int:
+    """Characters of `input`, or of all messages, for the log; 0 where there is none to count."""
+    try:
+        asked = json.loads(body)
+        if "messages" in asked:
+            return sum(len(message["content"]) for message in asked["messages"])
+        said = asked["input"]
         return len(said) if isinstance(said, str) else sum(len(turn["text"]) for turn in said)
     except (ValueError, KeyError, TypeError, RecursionError):
         return 0

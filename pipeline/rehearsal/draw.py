@@ -8,7 +8,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from pipeline.rehearsal.faults import STANDING, Fault, FaultScript, Kind
+from pipeline.rehearsal.faults import CHAT_KINDS, SOUND_KINDS, STANDING, Fault, FaultScript, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class Asking:
     """What a draw may know of an attempt. `digest` is the hash of the whole request, `text` what is to be spoken.
 
     `is_marked`: the request says where the words begin that are to be spoken, which calms a content filter.
+    `is_chat`: it is no request for speech, but a question about direction.
     """
 
     attempt: int
@@ -25,6 +26,7 @@ class Asking:
     model: str = ""
     text: str = ""
     is_marked: bool = False
+    is_chat: bool = False
 
 
 def drawn(script: FaultScript, asking: Asking) -> Fault | None:
@@ -43,7 +45,8 @@ def standing(script: FaultScript, kind: Kind, asking: Asking) -> Fault | None:
 def holds(fault: Fault, asking: Asking) -> bool:
     """Everything that narrows when the fault can strike; positions and chance left aside."""
     return (
-        asking.attempt >= (fault.from_attempt or 0)
+        fault.kind not in (SOUND_KINDS if asking.is_chat else CHAT_KINDS)
+        and asking.attempt >= (fault.from_attempt or 0)
         and (fault.from_s or 0.0) <= asking.at_s
         and (fault.until_s is None or asking.at_s < fault.until_s)
         and fault.model in ("", asking.model)

@@ -6,11 +6,12 @@ A kind is one line in `KEYS` and one small pure function in exactly one table:
     reading_faults.MISREADINGS   the lines to be read → other lines
     wire_faults                  JOURNEYS: how the body travels · WRAPPINGS: its bytes · LABELS: its Content-Type
     refusals.REFUSALS            the answer that is no sound
+    chat_faults.MISLEADINGS      what a chat model proposes
 """
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -20,7 +21,8 @@ SoundKind = Literal[
 ReadingKind = Literal["preamble", "voice-swap", "babble"]
 WireKind = Literal["odd", "wav-as-pcm", "mislabelled", "untyped", "cut", "slow", "stall", "reset", "lost"]
 RefusalKind = Literal["status", "error-as-200", "filter", "gone", "revoked"]
-Kind = Literal["hang", SoundKind, ReadingKind, WireKind, RefusalKind]
+ChatKind = Literal["changed-words", "unknown-tags", "broken-json", "refusal", "cut-short"]
+Kind = Literal["hang", SoundKind, ReadingKind, WireKind, RefusalKind, ChatKind]
 
 KEYS: Mapping[str, Mapping[str, Any]] = {
     "status": {"status": None, "error_type": "", "message": "", "retry_after_s": None},
@@ -52,6 +54,11 @@ KEYS: Mapping[str, Mapping[str, Any]] = {
     "preamble": {"words": 0},
     "voice-swap": {"at": 0.0},
     "babble": {"seconds": 5.0},
+    "changed-words": {"share": 1.0},
+    "unknown-tags": {"share": 1.0},
+    "broken-json": {},
+    "refusal": {"message": ""},
+    "cut-short": {"share": 0.5},
 }
 """The keys of each kind and what they are where the script does not say. None: it has to."""
 
@@ -60,6 +67,12 @@ STANDING: tuple[Kind, ...] = ("revoked", "gone")
 
 WHOLE_KINDS = frozenset({"slow", "untyped", "wav-as-pcm"})
 """A client that waits and sniffs gets all of the sound as it should be: such an answer counts as a good one."""
+
+CHAT_KINDS = frozenset(get_args(ChatKind))
+"""They strike questions about direction alone …"""
+
+SOUND_KINDS = frozenset((*get_args(SoundKind), *get_args(ReadingKind), "odd", "wav-as-pcm", "mislabelled", "untyped"))
+"""… and these speech alone."""
 
 _Frozen = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 

@@ -3,8 +3,10 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from itertools import zip_longest
 
 from pipeline.rehearsal.contract import Asked, Utterance
+from pipeline.speech.tags import escaped, has_tags, written
 
 _VARIANTS = ("m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "f1", "f2", "f3", "f4", "f5")
 """Plain human variants of espeak-ng. The order is part of what a voice name sounds like."""
@@ -16,11 +18,10 @@ _SCRIPTS: Mapping[str, re.Pattern[str]] = {
     "ja": re.compile(r"[぀-ヿ㐀-鿿]"),
 }
 
-_TRANSCRIPT_MARK = re.compile(r"^####[ \t]*TRANSCRIPT[ \t]*:?[ \t]*$", re.MULTILINE)
-
 _TAGS: Mapping[str, re.Pattern[str]] = {
-    "square": re.compile(r"\[[^\[\]\n]{1,80}\]"),
-    "angle": re.compile(r"<[^<>\n]{1,80}>"),
+    "square": re.compile(r"\[[^\[\]\n]+\]"),
+    "angle": re.compile(r"<[^<>\n]+>"),
+    "embedded": re.compile(r"⟦[^⟦⟧\n]+⟧"),
     "none": re.compile(r"(?!)"),
 }
 """What a model of each tag syntax performs instead of speaking."""
@@ -38,24 +39,31 @@ def variant_of(voice: str) -> str:
 
 
 def spoken_part(text: str, *, tag_syntax: str) -> str:
-    """What the model would say: the transcript where the text marks one, without audio tags."""
-    mark = _TRANSCRIPT_MARK.search(text)
-    return _TAGS[tag_syntax].sub("", text[mark.end() :] if mark else text).strip()
+    """What the model would say: the text without audio tags."""
+    return _TAGS[tag_syntax].sub("", text).strip()
 
 
-def notes_of(text: str) -> str:
-    """What stands before the mark of the transcript; nothing where no transcript is marked."""
-    mark = _TRANSCRIPT_MARK.search(text)
-    return text[: mark.start()].strip() if mark else ""
+def performed_part(text: str, *, tag_syntax: str) -> str:
+    """The same with the tags as the embedded voice takes them, so that direction is heard; "" where there are none."""
+    tags = _TAGS[tag_syntax]
+    if not tags.search(text):
+        return ""
+    texts = [escaped(piece, "embedded") for piece in tags.split(text)]
+    marks = [_mark(tag[1:-1]) for tag in tags.findall(text)]
+    return "".join(piece for pair in zip_longest(texts, marks, fillvalue="") for piece in pair).strip()
+
+
+def _mark(words: str) -> str:
+    """Only words can be performed: what is no tag but looks like one to the model is not spoken, and that is all."""
+    mark = written(words, "embedded")
+    return mark if has_tags(mark, "embedded") else ""
 
 
 def lines_of(asked: Asked) -> tuple[Utterance, ...]:
-    """The request as it is to be read aloud: each utterance without its notes, marks and tags."""
-    return tuple(
-        Utterance(spoken_part(said.text, tag_syntax=asked.profile.tag_syntax), said.voice) for said in asked.utterances
-    )
+    """The request as it is to be read aloud: each utterance without its tags."""
+    return tuple(_line(said, asked.profile.tag_syntax) for said in asked.utterances)
 
 
-def is_marked(asked: Asked) -> bool:
-    """Whether a preamble says what to do, and a mark where the words begin: the documented way past a false alarm."""
-    return bool(notes_of(asked.utterances[0].text))
+def _line(said: Utterance, tag_syntax: str) -> Utterance:
+    spoken = spoken_part(said.text, tag_syntax=tag_syntax)
+    return Utterance(spoken, said.voice, performed_part(said.text, tag_syntax=tag_syntax))

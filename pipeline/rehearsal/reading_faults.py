@@ -7,7 +7,7 @@ from itertools import count, islice
 
 from pipeline.rehearsal.contract import Asked, Utterance
 from pipeline.rehearsal.faults import Fault
-from pipeline.rehearsal.lines import lines_of, notes_of, variant_of
+from pipeline.rehearsal.lines import lines_of, variant_of
 
 Lines = tuple[Utterance, ...]
 
@@ -30,7 +30,7 @@ def misread(asked: Asked, fault: Fault | None) -> Lines:
 
 def _preamble(lines: Lines, asked: Asked, fault: Fault) -> Lines:
     """The direction read aloud before the text: all of the request's notes, or so many `words` of them."""
-    notes = re.sub(r"[#\s]+", " ", notes_of(asked.utterances[0].text)).strip() or _STOCK_NOTES
+    notes = re.sub(r"[#\s]+", " ", asked.notes).strip() or _STOCK_NOTES
     words = notes.split()
     wanted = fault.words or len(words)
     spoken = " ".join((words * -(-wanted // len(words)))[:wanted])

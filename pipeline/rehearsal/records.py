@@ -30,13 +30,14 @@ class Generation:
     finish_reason: str
     created_at_s: float
     latency_s: float
+    api_type: str = "tts"
 
     def record(self) -> dict[str, Any]:
         """As `GET /generation` tells it; times in milliseconds, money in USD."""
         return {
             "id": self.id,
             "model": self.model,
-            "api_type": "tts",
+            "api_type": self.api_type,
             "provider_name": "Rehearsal",
             "total_cost": self.cost_usd,
             "usage": self.cost_usd,
@@ -115,7 +116,11 @@ def model_entry(profile: ModelProfile, *, expires: str) -> dict[str, Any]:
         "canonical_slug": profile.name,
         "name": profile.name,
         "context_length": profile.max_input_tokens,
-        "architecture": {"input_modalities": ["text"], "output_modalities": ["speech"], "tokenizer": "Gemini"},
+        "architecture": {
+            "input_modalities": ["text"],
+            "output_modalities": [_modality(profile)],
+            "tokenizer": "Gemini",
+        },
         "pricing": {
             "prompt": _per_token(profile.usd_per_m_input),
             "completion": _per_token(profile.usd_per_m_output),
@@ -133,10 +138,15 @@ def model_entry(profile: ModelProfile, *, expires: str) -> dict[str, Any]:
 def models_answer(
     profiles: Iterable[ModelProfile], *, output_modalities: str, expires: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The listing. The parameter's default is `text`, and no speech model writes text: then it is empty."""
+    """The listing of the modalities that are asked for; the parameter's default is `text`."""
     wanted = {modality.strip() for modality in output_modalities.split(",")}
-    listed = profiles if wanted & {"speech", "all"} else ()
+    listed = [profile for profile in profiles if wanted & {_modality(profile), "all"}]
     return {"data": [model_entry(profile, expires=expires.get(profile.name, "")) for profile in listed]}
+
+
+def _modality(profile: ModelProfile) -> str:
+    """What makes a sound has a rate of tokens a second, or voices."""
+    return "speech" if profile.audio_tokens_per_s or profile.voices else "text"
 
 
 def _per_token(usd_per_m: float) -> str:

@@ -1,32 +1,34 @@
-"""The speech service without HTTP: who is let in, what goes wrong, what is spoken, what is written down."""
+"""The service without HTTP: who is let in, what goes wrong, what is spoken or proposed, what is written down."""
 
 import dataclasses
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline.errors import SpeechError
 from pipeline.recording import PIPELINE_FORMAT, Samples
+from pipeline.rehearsal.attempts import Answer, Attempt, Hold, after_hanging, line_of, refused
+from pipeline.rehearsal.chat import CHAT_MODELS, ChatAsked, chat_asked_from, completion_of
+from pipeline.rehearsal.chat_faults import misled
 from pipeline.rehearsal.clock import Clock
-from pipeline.rehearsal.contract import Asked, Refusal, asked_from, check_key, digest_of, input_chars_of
+from pipeline.rehearsal.contract import Asked, Refusal, asked_from, check_key, digest_of
 from pipeline.rehearsal.draw import Asking, drawn, standing
-from pipeline.rehearsal.faults import WHOLE_KINDS, Fault, FaultScript
-from pipeline.rehearsal.journal import Journal, JournalLine
+from pipeline.rehearsal.faults import Fault, FaultScript
+from pipeline.rehearsal.journal import Journal
 from pipeline.rehearsal.limits import Gate, Limits
-from pipeline.rehearsal.lines import is_marked, lines_of
+from pipeline.rehearsal.lines import lines_of
+from pipeline.rehearsal.proposals import proposal_of
 from pipeline.rehearsal.reading_faults import misread
 from pipeline.rehearsal.records import Generation, Records, models_answer, tokens_of
 from pipeline.rehearsal.refusals import gone_model, refusal_of, revoked_key
 from pipeline.rehearsal.sound_faults import distorted
 from pipeline.rehearsal.voice import Voice, longest_answer_frames, speak
-from pipeline.rehearsal.wire_faults import Journey, journey_of, labelled, wrapped
+from pipeline.rehearsal.wire_faults import journey_of, labelled, wrapped
 from pipeline.speech.profiles import ModelProfile
 
-Hold = Callable[[float], Awaitable[bool]]
-"""Waits that many seconds of the service; true as soon as the client has left, or the server is closing."""
+Heard = TypeVar("Heard", Asked, ChatAsked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,41 +39,6 @@ class Rules:
     script: FaultScript = field(default_factory=FaultScript)
     limits: Limits = field(default_factory=Limits)
     api_key: str = ""
-
-
-@dataclass(slots=True)
-class Attempt:
-    """One request as it arrived, and what is found out about it. `in_flight` counts it too."""
-
-    seq: int
-    at_s: float
-    in_flight: int
-    body: bytes
-    digest: str
-    fault: Fault | None = None
-    model: str = ""
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What goes back. Without a status nothing does: the client has left, or its connection is lost."""
-
-    status: int | None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    fault: Fault | None = None
-    generation: Generation | None = None
-    refusal: Refusal | None = None
-
-    @property
-    def is_good(self) -> bool:
-        is_whole = self.fault is None or self.fault.kind in WHOLE_KINDS
-        return self.status == 200 and self.refusal is None and is_whole
-
-    @property
-    def journey(self) -> Journey:
-        return journey_of(len(self.body), self.fault)
 
 
 class Service:
@@ -99,19 +66,41 @@ class Service:
 
     async def answer(self, attempt: Attempt, *, authorization: str, hold: Hold) -> Answer:
         """Decide and, if all is well, speak. Never raises for what a client sent."""
+
+        async def spoken(asked: Asked) -> Answer:
+            return await self._spoken(attempt, asked, hold)
+
+        return await self._decided(attempt, self._speech(attempt, authorization), spoken, hold=hold)
+
+    async def answer_chat(self, attempt: Attempt, *, authorization: str, hold: Hold) -> Answer:
+        """The same for a question about direction, which is answered by rules."""
+
+        async def directed(asked: ChatAsked) -> Answer:
+            return await self._directed(attempt, asked, hold)
+
+        return await self._decided(attempt, self._chat(attempt, authorization), directed, hold=hold)
+
+    async def _decided(
+        self,
+        attempt: Attempt,
+        admitted: Callable[[], tuple[Heard, Asking]],
+        served: Callable[[Heard], Awaitable[Answer]],
+        *,
+        hold: Hold,
+    ) -> Answer:
         try:
-            asked = self._admitted(attempt, authorization)
-            fault = attempt.fault = self._drawn(attempt, asked)
+            asked, asking = admitted()
+            fault = attempt.fault = self._drawn(attempt, asking)
             refusal = refusal_of(fault, asked.profile) if fault else None
             if refusal:
                 raise refusal
             if fault and fault.kind == "hang":
-                return await _after_hanging(fault, hold)
+                return await after_hanging(fault, hold)
             if fault and fault.kind == "reset":
                 return Answer(None, fault=fault)
-            return await self._spoken(attempt, asked, hold)
+            return await served(asked)
         except Refusal as refusal:
-            return _refused(refusal, attempt.fault)
+            return refused(refusal, attempt.fault)
 
     def end(self, attempt: Attempt, answer: Answer, *, sent_bytes: int, is_complete: bool) -> None:
         """Let go of an attempt and write its line. A second call for the same attempt does nothing.
@@ -123,7 +112,7 @@ class Service:
             return
         self._open.remove(attempt.seq)
         self._gate.let_go(attempt.seq)
-        line = _line(attempt, answer, ended_s=self.clock.elapsed_s())
+        line = line_of(attempt, answer, ended_s=self.clock.elapsed_s())
         answered = is_complete and answer.is_good
         self._journal.write(dataclasses.replace(line, bytes=sent_bytes, complete=is_complete, answered=answered))
 
@@ -144,7 +133,7 @@ class Service:
 
     def models(self, *, output_modalities: str) -> dict[str, Any]:
         """The models that are left, with the dates on which they go."""
-        profiles = self.rules.profiles.values()
+        profiles = [*self.rules.profiles.values(), *CHAT_MODELS.values()]
         expires = {
             profile.name: fault.expiration_date
             for fault in self.rules.script.faults
@@ -154,43 +143,61 @@ class Service:
         left = [p for p in profiles if not standing(self.rules.script, "gone", self._asking_now(model=p.name))]
         return models_answer(left, output_modalities=output_modalities, expires=expires)
 
-    def _admitted(self, attempt: Attempt, authorization: str) -> Asked:
+    def _speech(self, attempt: Attempt, authorization: str) -> Callable[[], tuple[Asked, Asking]]:
+        def admitted() -> tuple[Asked, Asking]:
+            self._check_key(attempt, authorization)
+            asked = asked_from(attempt.body, self.rules.profiles)
+            attempt.text = "\n".join(line.text for line in lines_of(asked))
+            return asked, self._let_in(attempt, asked.profile, self._asking(attempt, is_marked=asked.is_marked))
+
+        return admitted
+
+    def _chat(self, attempt: Attempt, authorization: str) -> Callable[[], tuple[ChatAsked, Asking]]:
+        def admitted() -> tuple[ChatAsked, Asking]:
+            self._check_key(attempt, authorization)
+            asked = chat_asked_from(attempt.body)
+            attempt.text = asked.passage
+            return asked, self._let_in(attempt, asked.profile, self._asking(attempt, is_marked=True, is_chat=True))
+
+        return admitted
+
+    def _check_key(self, attempt: Attempt, authorization: str) -> None:
         check_key(authorization, api_key=self.rules.api_key)
         attempt.fault = standing(self.rules.script, "revoked", Asking(attempt.seq, at_s=attempt.at_s))
         if attempt.fault:
             raise revoked_key(attempt.fault)
-        asked = asked_from(attempt.body, self.rules.profiles)
-        attempt.model = asked.profile.name
-        attempt.text = "\n".join(line.text for line in lines_of(asked))
-        attempt.fault = standing(self.rules.script, "gone", self._asking(attempt, asked))
+
+    def _let_in(self, attempt: Attempt, profile: ModelProfile, asking: Asking) -> Asking:
+        attempt.model = profile.name
+        asking = dataclasses.replace(asking, model=profile.name)
+        attempt.fault = standing(self.rules.script, "gone", asking)
         if attempt.fault:
-            raise gone_model(attempt.fault, asked.profile)
+            raise gone_model(attempt.fault, profile)
         self._pay_in()
         self.records.check_credit()
         self._gate.let_in(attempt.seq)
-        return asked
+        return asking
 
     def _asking_now(self, *, model: str = "") -> Asking:
         """A look-up is no attempt: it finds what the last attempt found."""
         return Asking(max(1, self._seq), at_s=self.clock.elapsed_s(), model=model)
 
-    def _asking(self, attempt: Attempt, asked: Asked) -> Asking:
+    def _asking(self, attempt: Attempt, *, is_marked: bool, is_chat: bool = False) -> Asking:
         return Asking(
             attempt.seq,
             attempt.digest,
             asked_before=self._draws[attempt.digest],
             at_s=attempt.at_s,
-            model=attempt.model,
             text=attempt.text,
-            is_marked=is_marked(asked),
+            is_marked=is_marked,
+            is_chat=is_chat,
         )
 
     def _pay_in(self) -> None:
         while self._top_ups and self._top_ups[-1].from_s <= self.clock.elapsed_s():
             self.records.top_up(self._top_ups.pop().usd)
 
-    def _drawn(self, attempt: Attempt, asked: Asked) -> Fault | None:
-        asking = self._asking(attempt, asked)
+    def _drawn(self, attempt: Attempt, asking: Asking) -> Fault | None:
         self._draws[attempt.digest] += 1
         return drawn(self.rules.script, asking)
 
@@ -229,48 +236,32 @@ class Service:
         self.records.add(generation)
         return generation
 
+    async def _directed(self, attempt: Attempt, asked: ChatAsked, hold: Hold) -> Answer:
+        """An answer is charged by its tokens, whatever is wrong with it."""
+        said = misled(proposal_of(asked.passage, language=asked.language), attempt.fault)
+        has_left = await hold(0.0)
+        now_s = self.clock.now_s()
+        generation = Generation(
+            id=f"gen-{int(now_s)}-{attempt.digest[:14]}{attempt.seq:06d}",
+            model=asked.profile.name,
+            cost_usd=asked.cost_usd(said),
+            audio_s=0.0,
+            tokens_prompt=asked.input_tokens,
+            tokens_completion=said.tokens,
+            finish_reason=said.finish_reason,
+            created_at_s=now_s,
+            latency_s=self.clock.elapsed_s() - attempt.at_s,
+            api_type="completions",
+        )
+        self.records.add(generation)
+        body = json.dumps(completion_of(generation, said), ensure_ascii=False).encode()
+        is_lost = has_left or not journey_of(len(body), attempt.fault).has_headers
+        headers = {"Content-Type": "application/json", "X-Generation-Id": generation.id}
+        return Answer(None if is_lost else 200, headers, body, fault=attempt.fault, generation=generation)
+
 
 def _finish_reason(fault: Fault | None, *, is_longest: bool) -> str:
     """What breaks off upstream ends in an error there, and only the record says so."""
     if fault and fault.kind in ("truncated", "empty"):
         return "error"
     return "length" if is_longest else "stop"
-
-
-def _refused(refusal: Refusal, fault: Fault | None) -> Answer:
-    headers = {"Content-Type": "application/json", **refusal.headers}
-    body = json.dumps(refusal.body()).encode()
-    return Answer(refusal.status, headers, body, fault=fault, refusal=refusal)
-
-
-async def _after_hanging(fault: Fault, hold: Hold) -> Answer:
-    """A client with patience gets what the edge in front of the service says in the end."""
-    if await hold(fault.hold_s):
-        return Answer(None, fault=fault)
-    return _refused(Refusal(524), fault)
-
-
-def _line(attempt: Attempt, answer: Answer, *, ended_s: float) -> JournalLine:
-    generation = answer.generation
-    cost_usd = generation.cost_usd if generation else 0.0
-    retry_after_s = answer.headers.get("Retry-After")
-    return JournalLine(
-        seq=attempt.seq,
-        at_s=round(attempt.at_s, 6),
-        ended_s=round(ended_s, 6),
-        model=attempt.model,
-        body_sha256=attempt.digest,
-        text_sha256=hashlib.sha256(attempt.text.encode()).hexdigest() if attempt.text else "",
-        input_chars=input_chars_of(attempt.body),
-        fault=answer.fault.name if answer.fault else None,
-        status=answer.status,
-        retry_after_s=float(retry_after_s) if retry_after_s else None,
-        bytes=0,
-        audio_s=generation.audio_s if generation else 0.0,
-        cost_usd=cost_usd,
-        charged=cost_usd > 0,
-        generation_id=generation.id if generation else "",
-        in_flight=attempt.in_flight,
-        complete=False,
-        answered=False,
-    )

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from pipeline.rehearsal.tone import tone
 from pipeline.speech.espeak import EspeakEngine
 from pipeline.speech.profiles import EMBEDDED_MODEL
 from pipeline.speech.request import SpeechRequest, Turn
+from pipeline.speech.tags import TagSyntax
 
 SPEAK_TIMEOUT_S = 300.0
 """espeak-ng needs well under a second for the longest request; this ends a worker that hangs."""
@@ -43,7 +44,9 @@ class EmbeddedVoice:
 
     async def say(self, line: Utterance) -> Samples:
         voice = f"{language_of(line.text)}+{variant_of(line.voice)}"
-        request = SpeechRequest("espeak", EMBEDDED_MODEL, (Turn(line.text, voice),))
+        turns = (Turn(line.performed or line.text, voice),)
+        syntax: TagSyntax | Literal[""] = "embedded" if line.performed else ""
+        request = SpeechRequest("espeak", EMBEDDED_MODEL, turns, tag_syntax=syntax)
         body = self._scratch / f"{next(self._numbers)}.pcm"
         try:
             await self._engine.speak(request, body, timeout_s=SPEAK_TIMEOUT_S)

@@ -1,17 +1,27 @@
 """`report.html`: the book report as a page that opens anywhere, without a network."""
 
+from typing import TYPE_CHECKING
+
 from pipeline.report.schema import BookReport
+
+if TYPE_CHECKING:
+    import jinja2
 
 
 def page_of(report: BookReport, *, has_cover: bool, paid: str = "") -> str:
     """The page; a cover is linked as `cover.jpg` beside it, `paid` is a line on the whole run. All text is escaped."""
+    return environment().get_template("page.html.j2").render(book=report, has_cover=has_cover, paid=paid)
+
+
+def environment() -> "jinja2.Environment":
+    """What pages are made with: whatever is put into them is escaped, and nothing may be missing."""
     import jinja2  # here, because `clock` is for plans too
 
-    environment = jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.PackageLoader("pipeline", "report"), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters |= {"clock": clock, "level": _level}
-    return environment.get_template("page.html.j2").render(book=report, has_cover=has_cover, paid=paid)
+    made.filters |= {"clock": clock, "level": _level}
+    return made
 
 
 def _level(value: float | None) -> str:

@@ -39,6 +39,28 @@ class PronunciationUse(_Data):
     from_book: bool = False
 
 
+class DirectorPlan(_Data):
+    """What `direct` would ask a chat model: `windows` questions, of which `kept` are answered. USD for the rest, None
+    where no price is known before the service is asked; `plan` and `make` never ask.
+    """
+
+    model: str
+    windows: int
+    kept: int
+    expected_usd: float | None
+    most_usd: float | None
+
+
+class VoiceUse(_Data):
+    """A part: who speaks in which voice, the chunks they have words in, how long it takes and what to render costs."""
+
+    speaker: str
+    voice: str
+    chunks: int
+    seconds: float
+    cost_usd: float
+
+
 class BookPlan(_Data):
     """One book of `plan --json`. `cost_usd` is what the missing chunks are expected to cost, and what a budget holds
     back for them; what they will have cost lies between `cost_low_usd` and `cost_high_usd`, retakes aside.
@@ -61,7 +83,9 @@ class BookPlan(_Data):
     cost_low_usd: float
     cost_high_usd: float
     coverage: CoverageData
+    voices: list[VoiceUse] = []
     pronunciations: list[PronunciationUse] = []
+    director: DirectorPlan | None = None
     notes: list[str]
 
 
@@ -159,6 +183,7 @@ class BookReport(_Data):
     failed: list[FailedChunk] = []
     suspects: list[SuspectChunk] = []
     coverage: CoverageData | None = None
+    voices: list[VoiceUse] = []
     notes: list[str] = []
 
 

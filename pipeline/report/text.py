@@ -10,8 +10,10 @@ from pipeline.report.schema import (
     BookReport,
     ChapterPlan,
     CoverageData,
+    DirectorPlan,
     PronunciationUse,
     Remaining,
+    VoiceUse,
 )
 
 SHOWN_OF_BOOK = 10  # of the book's own pronunciations: a page is to stay a page
@@ -33,10 +35,37 @@ def plan_lines(plan: BookPlan) -> Iterator[str]:
         f"  {'':>4}  {'in all':<{width}}  {clock(plan.seconds):>8}  {plan.chunks:>6}"
         f"  {plan.missing_chunks:>6}  {in_all:>{wide}}"
     )
+    yield from _voice_lines(plan.voices)
     yield from _coverage_lines(plan.coverage)
     yield from _pronunciation_lines(plan.pronunciations)
+    if plan.director is not None:
+        yield f"  {director_line(plan.director)}"
     for note in plan.notes:
         yield f"  note: {note}"
+
+
+def director_line(director: DirectorPlan) -> str:
+    """What a director would be asked, what is answered, and what the rest would cost."""
+    asked = f"direction by {director.model}: {director.windows} questions, {director.kept} answered already"
+    if director.kept == director.windows:
+        return f"{asked}; `run-pipeline direct` writes them down for nothing"
+    if director.expected_usd is None or director.most_usd is None:
+        return f"{asked}; `run-pipeline direct` asks the rest, at the service's price"
+    cost = f"about {money(director.expected_usd)}, at most {money(director.most_usd)}"
+    return f"{asked}; `run-pipeline direct` asks the rest for {cost}"
+
+
+def _voice_lines(uses: Sequence[VoiceUse]) -> Iterator[str]:
+    """A line a part, where there are several."""
+    if len(uses) < 2:
+        return
+    width = min(max(len(use.speaker) for use in uses), MAX_TITLE_CHARS)
+    voices = max(len(use.voice) for use in uses)
+    for use in uses:
+        yield (
+            f"  {_shortened(use.speaker, width):<{width}}  {use.voice:<{voices}}  {clock(use.seconds):>8}"
+            f"  {use.chunks:>5} chunks  {money(use.cost_usd)} to render again"
+        )
 
 
 def _pronunciation_lines(uses: Sequence[PronunciationUse]) -> Iterator[str]:

@@ -5,10 +5,8 @@ from dataclasses import replace
 
 from pipeline.book import Block, Book, Chapter, Metadata
 from pipeline.recording import Boundary
-from pipeline.script.chunks import Chunk, Limits, Line, ScriptSettings, script_of
-
-OURS = -1
-"""Number of the block of a line that stands in no block of the book."""
+from pipeline.script.chunks import OURS, Chunk, Limits, Line, ScriptSettings
+from pipeline.script.cuts import script_of
 
 Cut = Callable[[Sequence[Block], Boundary], tuple[Chunk, ...]]
 """Blocks of ours into chunks, and what follows the last of these."""

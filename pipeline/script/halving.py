@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from pipeline.book import sounds_within
 from pipeline.recording import Boundary
-from pipeline.script.chunks import Chunk, Line, boundary_between
+from pipeline.script.chunks import Chunk, Line, boundary_of_lines, part_of
 from pipeline.script.measure import speech_seconds
 from pipeline.script.sentences import sentence_spans
 
@@ -32,8 +31,7 @@ def halved(chunk: Chunk, *, language: str) -> tuple[Chunk, Chunk] | None:
     line = chunk.lines[cut.line]
     if not cut.at:
         before, after = chunk.lines[: cut.line], chunk.lines[cut.line :]
-        between = boundary_between(before[-1].kind, after[0].kind)
-        return Chunk(before, between), Chunk(after, chunk.after)
+        return Chunk(before, boundary_of_lines(before[-1], after[0])), Chunk(after, chunk.after)
     left, right = _part(line, 0, cut.at), _part(line, cut.at, len(line.text))
     before, after = chunk.lines[: cut.line], chunk.lines[cut.line + 1 :]
     return Chunk((*before, left), Boundary.SENTENCE), Chunk((right, *after), chunk.after)
@@ -50,9 +48,10 @@ def _cuts(chunk: Chunk, language: str) -> Iterator[_Cut]:
 
 
 def _part(line: Line, start: int, end: int) -> Line:
-    """Characters `start` to `end` of a line, without the white space at the edges, and the sounds that lie in them."""
+    """Characters `start` to `end` of a line, without the white space at the edges, and what belongs to them."""
     text = line.text[start:end]
     start += len(text) - len(text.lstrip())
     end = start + len(text.strip())
-    sounds = sounds_within(line.sounds, start, end)
-    return replace(line, text=text.strip(), start=line.start + start, end=line.start + end, sounds=sounds)
+    is_end = end == len(line.text)
+    tags = (tag for tag in line.tags if start <= tag.at < end or (is_end and tag.at == end))
+    return replace(part_of(line, start, end), tags=tuple(replace(tag, at=tag.at - start) for tag in tags))

@@ -13,6 +13,7 @@ from pipeline.errors import EngineMissing, RequestRefused, ServiceTrouble, Timed
 from pipeline.languages import primary_subtag
 from pipeline.recording import PIPELINE_FORMAT
 from pipeline.speech.engine import Speech
+from pipeline.speech.performance import pieces_of
 from pipeline.speech.request import SpeechRequest
 
 _SAME_LANGUAGE = {"zh": "cmn", "no": "nb", "nn": "nb", "tl": "en", "fil": "en"}
@@ -40,12 +41,13 @@ class EspeakEngine:
         self._all: list[_Worker] = []
 
     async def speak(self, request: SpeechRequest, body: Path, *, timeout_s: float) -> Speech:
-        """Speak every turn's text in the first turn's voice into `body`, as raw PCM of the pipeline's format."""
+        """Speak every turn in its voice, tags performed, into `body`, as raw PCM of the pipeline's format."""
+        question = _question(request, body)
         worker = await self._free.get()
         try:
             if worker is None or not worker.is_alive:
                 worker = await self._start()
-            answer = await asyncio.wait_for(worker.ask(_question(request, body)), timeout_s)
+            answer = await asyncio.wait_for(worker.ask(question), timeout_s)
         except TimeoutError as error:
             raise TimedOut(f"espeak-ng took more than {timeout_s:.0f} s") from error
         finally:
@@ -113,12 +115,22 @@ class _Worker:
 
 
 def _question(request: SpeechRequest, body: Path) -> dict[str, object]:
-    return {
-        "text": request.text,
-        "voice": request.turns[0].voice,
-        "body": str(body),
-        **dict(request.parameters),
-    }
+    """What the worker is told. Raises `RequestRefused` for parameters that are no numbers."""
+    try:
+        performed = pieces_of(request)
+    except ValueError as error:
+        raise RequestRefused(str(error)) from error
+    pieces = [
+        {
+            "text": piece.text,
+            "voice": piece.voice,
+            "parameters": dict(piece.parameters),
+            "pause_ms": piece.pause_ms,
+            "is_open": piece.is_open,
+        }
+        for piece in performed
+    ]
+    return {"pieces": pieces, "body": str(body)}
 
 
 def library_path() -> str:

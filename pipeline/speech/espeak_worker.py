@@ -11,18 +11,20 @@ import ctypes
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from pipeline.recording import PIPELINE_FORMAT, Samples
 from pipeline.speech.pcm import resampled
 
 _SYNCHRONOUS = 2
 _UTF8 = 1
 _END_PAUSE = 0x1000
 _POSITION_CHARACTER = 1
-_RATE_PARAMETER, _PITCH_PARAMETER = 1, 3
+_PARAMETERS = {"rate_wpm": 1, "volume": 2, "pitch": 3}
 
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
@@ -41,40 +43,49 @@ def main() -> None:
 
 
 def speak_to_file(request: dict[str, Any], library_path: str, data_path: str) -> int:
-    """Speak `text` in `voice` into the raw PCM file `body`; the number of frames written."""
+    """Speak `pieces` one after the other into the raw PCM file `body`; the number of frames written."""
     library = _load(library_path)
     try:
-        pcm, rate = _speak(library, request, data_path)
+        parts = list(_speak(library, request["pieces"], data_path))
     finally:
         library.espeak_Terminate()
         _unload(library)
-    samples = resampled(np.frombuffer(pcm, dtype=np.int16).astype(np.float32) / np.float32(32768), rate)
+    samples = np.concatenate(parts)
     Path(request["body"]).write_bytes(samples.astype("<i2").tobytes())
     return len(samples)
 
 
-def _speak(library: ctypes.CDLL, request: dict[str, Any], data_path: str) -> tuple[bytes, int]:
+def _speak(library: ctypes.CDLL, pieces: list[dict[str, Any]], data_path: str) -> Iterator[Samples]:
+    """The silence before each piece, exact to the frame, and the piece."""
     rate = library.espeak_Initialize(_SYNCHRONOUS, 0, data_path.encode(), 0)
     if rate <= 0:
         raise ValueError(f"espeak-ng does not start with the data in {data_path}")
     library.espeak_ng_SetRandSeed(ctypes.c_long(1))
-    pieces: list[bytes] = []
+    for piece in pieces:
+        yield np.zeros(PIPELINE_FORMAT.frames_of_ms(piece["pause_ms"]), np.int16)
+        pcm = np.frombuffer(_spoken(library, piece), dtype=np.int16)
+        yield resampled(pcm.astype(np.float32) / np.float32(32768), rate)
+
+
+def _spoken(library: ctypes.CDLL, piece: dict[str, Any]) -> bytes:
+    parts: list[bytes] = []
 
     def collect(wave: Any, count: int, _events: Any) -> int:
         if wave and count > 0:
-            pieces.append(ctypes.string_at(wave, count * 2))
+            parts.append(ctypes.string_at(wave, count * 2))
         return 0
 
     callback = _Callback(collect)
     library.espeak_SetSynthCallback(callback)
-    if library.espeak_SetVoiceByName(request["voice"].encode()) != 0:
-        raise ValueError(f"espeak-ng has no voice {request['voice']!r}")
-    for parameter, name in ((_RATE_PARAMETER, "rate_wpm"), (_PITCH_PARAMETER, "pitch")):
-        if name in request:
-            library.espeak_SetParameter(parameter, int(request[name]), 0)
-    text = request["text"].encode() + b"\0"
-    library.espeak_Synth(text, len(text), 0, _POSITION_CHARACTER, 0, _UTF8 | _END_PAUSE, None, None)
-    return b"".join(pieces), rate
+    if library.espeak_SetVoiceByName(piece["voice"].encode()) != 0:
+        raise ValueError(f"espeak-ng has no voice {piece['voice']!r}")
+    for name, number in _PARAMETERS.items():
+        if name in piece["parameters"]:
+            library.espeak_SetParameter(number, int(piece["parameters"][name]), 0)
+    text = piece["text"].encode() + b"\0"
+    flags = _UTF8 if piece["is_open"] else _UTF8 | _END_PAUSE
+    library.espeak_Synth(text, len(text), 0, _POSITION_CHARACTER, 0, flags, None, None)
+    return b"".join(parts)
 
 
 def _load(library_path: str) -> ctypes.CDLL:

@@ -44,6 +44,7 @@ ATTRIBUTION = {
 
 _ERROR_BODY_BYTES = 64 * 1024
 _CONNECT_TIMEOUT_S = 10.0
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 RECORDS_TIMEOUT_S = 10.0
 """A record that takes longer is not worth a run's waiting; the service answers in under a second."""
@@ -71,24 +72,16 @@ class OpenRouterEngine:
         self._profile = profile
         self._model_name = model_name or profile.name
         self._api_key = api_key
-        if not (api_key.isascii() and api_key.isprintable()):
-            raise ServiceRefused(
-                "the key holds characters that no key has",
-                where=profile.api_key_env,
-                remedy="copy it again, without the “…” of an example, quotes or line breaks",
-            )
-        headers = {**ATTRIBUTION, **({"Authorization": f"Bearer {api_key}"} if api_key else {})}
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=30)
-        self._client = httpx.AsyncClient(base_url=checked_url(base_url), headers=headers, limits=limits, http2=False)
+        self._client = client_of(checked_url(base_url), api_key, key_name=profile.api_key_env)
 
     async def speak(self, request: SpeechRequest, body: Path, *, timeout_s: float) -> Speech:
         """One POST to `/audio/speech`; the answer is in the file when this returns, and not yet synced."""
         payload = speech_body(request, self._profile, model=self._model_name)
-        timeout = httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S, pool=None)
         async with mapped_errors(timeout_s, secret=self._api_key), asyncio.timeout(timeout_s):
+            timeout = timeout_of(timeout_s)
             async with self._client.stream("POST", "audio/speech", json=payload, timeout=timeout) as response:
                 if response.status_code != httpx.codes.OK:
-                    raise self._refusal(response, await _beginning(response))
+                    raise self._refusal(response, await beginning(response))
                 await _save(response, body)
                 headers = response.headers
         return Speech(body, headers.get("content-type", ""), headers.get("x-generation-id", ""))
@@ -127,23 +120,47 @@ class OpenRouterEngine:
         return None
 
     def _refusal(self, response: httpx.Response, body: bytes) -> SpeechError:
-        message, error_type = _message(_without(self._api_key, body.decode("utf-8", "replace")))
-        return error_of(
-            response.status_code, message, error_type, headers=response.headers, successor=self._profile.successor
+        return refusal_of(response, body, secret=self._api_key, successor=self._profile.successor)
+
+
+def client_of(base_url: httpx.URL, api_key: str, *, key_name: str) -> httpx.AsyncClient:
+    """A keep-alive pool that shows `api_key`, of which only `key_name` is ever told. Raises `ServiceRefused` for one
+    that no header can carry.
+    """
+    if not (api_key.isascii() and api_key.isprintable()):
+        raise ServiceRefused(
+            "the key holds characters that no key has",
+            where=key_name,
+            remedy="copy it again, without the “…” of an example, quotes or line breaks",
         )
+    headers = {**ATTRIBUTION, **({"Authorization": f"Bearer {api_key}"} if api_key else {})}
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=30)
+    has_tls = not (base_url.scheme == "http" and base_url.host in _LOOPBACK)  # certificates take a moment to load
+    return httpx.AsyncClient(base_url=base_url, headers=headers, limits=limits, http2=False, verify=has_tls)
 
 
-def checked_url(text: str) -> httpx.URL:
+def timeout_of(timeout_s: float) -> httpx.Timeout:
+    """What each step of an exchange may take; a connection is there soon or not at all."""
+    return httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S, pool=None)
+
+
+def checked_url(text: str, *, where: str = "speech.base_url") -> httpx.URL:
     """An http or https address with a host and a port that exists. Raises `SettingsError` for anything else."""
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL as error:
-        raise SettingsError(f"not a URL: {text}", where="speech.base_url") from error
+        raise SettingsError(f"not a URL: {text}", where=where) from error
     if url.scheme not in {"http", "https"} or not url.host or (url.port or 0) > 65_535:
         raise SettingsError(
-            f"not the address of a server: {text}", where="speech.base_url", remedy="write https://host[:port]/path"
+            f"not the address of a server: {text}", where=where, remedy="write https://host[:port]/path"
         )
     return url
+
+
+def refusal_of(response: httpx.Response, body: bytes, *, secret: str, successor: str = "") -> SpeechError:
+    """The error of ours for an answer that is none; `secret` is kept out of what it says."""
+    message, error_type = _message(_without(secret, body.decode("utf-8", "replace")))
+    return error_of(response.status_code, message, error_type, headers=response.headers, successor=successor)
 
 
 def error_of(
@@ -178,14 +195,14 @@ def _is_filter(message: str, error_type: str) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def mapped_errors(timeout_s: float, *, secret: str = "") -> AsyncIterator[None]:
+async def mapped_errors(timeout_s: float, *, secret: str = "", where: str = "speech.base_url") -> AsyncIterator[None]:
     """Every failure httpx and the socket know, as one of ours; `secret` is kept out of what it says."""
     try:
         yield
     except (TimeoutError, httpx.TimeoutException) as error:
         raise TimedOut(f"no answer within {timeout_s:.0f} s", was_sent=not isinstance(error, _NEVER_SENT)) from error
     except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-        raise SettingsError(str(error), where="speech.base_url") from error
+        raise SettingsError(str(error), where=where) from error
     except (httpx.HTTPError, httpx.StreamError) as error:
         said = _without(secret, str(error)) or type(error).__name__
         was_sent = not isinstance(error, _NEVER_SENT)
@@ -202,11 +219,12 @@ async def _save(response: httpx.Response, body: Path) -> None:
             file.write(piece)
 
 
-async def _beginning(response: httpx.Response) -> bytes:
+async def beginning(response: httpx.Response, *, max_bytes: int = _ERROR_BODY_BYTES) -> bytes:
+    """The body, or as much of it as anybody needs: a piece more than `max_bytes` at most."""
     body = b""
     async for piece in response.aiter_bytes():
         body += piece
-        if len(body) >= _ERROR_BODY_BYTES:
+        if len(body) >= max_bytes:
             break
     return body
 

@@ -8,12 +8,16 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.errors import SettingsError
-from pipeline.languages import primary_subtag
+from pipeline.languages import language_tag, primary_subtag
+from pipeline.speech.tags import TagSyntax
 
 EngineName = Literal["openrouter", "openai", "espeak"]
 
 EMBEDDED_MODEL = "espeak-ng"
 DEFAULT_PAID_MODEL = "google/gemini-3.1-flash-tts-preview"
+
+_MOST_VOICES = 2
+"""Google: exactly two speaker configurations; and what packs lines into requests knows pairs."""
 
 
 class ModelProfile(BaseModel):
@@ -30,16 +34,18 @@ class ModelProfile(BaseModel):
     default_voice: str = ""
     voices: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
-    tag_syntax: Literal["square", "angle", "none"] = "none"
+    tag_syntax: TagSyntax = "none"
     direction: Literal["input", "instructions", "speech_metadata", "none"] = "none"
     normalise: tuple[str, ...] = ()
     ipa_syntax: str = ""
+    turns: Literal["list", "labelled", "none"] = "none"
     max_speakers: int = Field(default=1, ge=1)
     parameters: tuple[str, ...] = ()
     sends_seed: bool = False
     max_input_tokens: int = Field(default=0, ge=0)
     max_output_tokens: int = Field(default=0, ge=0)
     max_chars: int = Field(default=2_000, gt=0)
+    max_direction_chars: int = Field(default=0, ge=0)
     audio_tokens_per_s: float = Field(default=0.0, ge=0)
     audio_tokens_per_s_low: float = Field(default=0.0, ge=0)
     usd_per_m_input: float = Field(default=0.0, ge=0)
@@ -49,6 +55,11 @@ class ModelProfile(BaseModel):
     successor: str = ""
     records: bool = False
     watermark: str = ""
+
+    @property
+    def voices_at_once(self) -> int:
+        """Voices one request can ask for: one, where there is no form for turns; never more than Google's two."""
+        return 1 if self.turns == "none" else min(_MOST_VOICES, self.max_speakers)
 
     @property
     def is_paid(self) -> bool:
@@ -73,7 +84,7 @@ class ModelProfile(BaseModel):
         return thrifty.cost_usd(input_tokens=input_tokens, chars=chars, audio_s=audio_s)
 
     def speaks(self, language: str) -> bool:
-        return not self.languages or primary_subtag(language) in self.languages or not language
+        return not self.languages or not language or primary_subtag(language_tag(language)) in self.languages
 
 
 def load_profiles(overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, ModelProfile]:

@@ -1,25 +1,27 @@
 """A request as the JSON body of `POST /audio/speech`, the way its model profile wants direction and turns."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from pipeline.speech.labels import labelled
+from pipeline.speech.notes import PREAMBLE, prompt_of, sentences, style_note, unmarked
 from pipeline.speech.profiles import ModelProfile
-from pipeline.speech.request import Direction, SpeechRequest, Turn
+from pipeline.speech.request import LABELLED, Direction, SpeechRequest, Turn
+from pipeline.speech.tags import escaped
 
 FRAMED = "transcript"
 """The framing that puts preamble and transcript marks around a text that has no direction: the documented way out of
 false refusals by the content filter."""
 
-_ESCAPES = {
-    "square": str.maketrans({"[": "(", "]": ")"}),
-    "angle": str.maketrans({"<": "‹", ">": "›", "|": "¦"}),
-    "none": str.maketrans({}),
-}
-"""Brackets of the book must not be taken for audio tags; parentheses are read (or not read) like brackets."""
+_GOOGLES = ("google-ai-studio", "google-vertex")
+"""Who serves Gemini at OpenRouter. Only the block of the one that is asked is forwarded, and nobody can choose it for
+speech: with one block alone, direction would be lost whenever the other answers."""
 
 
 def as_sent(text: str, profile: ModelProfile) -> str:
     """The book's text with everything the model would take for a tag made harmless."""
-    return text.translate(_ESCAPES[profile.tag_syntax])
+    return escaped(text, profile.tag_syntax)
 
 
 def framing_of(profile: ModelProfile) -> str:
@@ -31,29 +33,55 @@ def speech_body(request: SpeechRequest, profile: ModelProfile, *, model: str) ->
     """The documented JSON fields and none the profile does not name: a strict server refuses unknown ones."""
     body: dict[str, Any] = {
         "model": model,
-        "input": _input(request, profile),
+        **_words(request, profile),
         "voice": request.turns[0].voice,
         "response_format": profile.response_format,
         **{name: value for name, value in request.parameters if name in profile.parameters},
     }
     if request.seed is not None and profile.sends_seed:
         body["seed"] = request.seed
-    style = _style_note(request.direction)
-    if style and profile.direction == "instructions":
-        body["instructions"] = style
-    elif style and profile.direction == "speech_metadata":
-        body["provider"] = {"options": {"google-ai-studio": {"speech_metadata": {"style": style}}}}
     return body
 
 
-def _input(request: SpeechRequest, profile: ModelProfile) -> str | list[dict[str, str]]:
-    if len(request.turns) > 1:
-        return [_turn(turn) for turn in request.turns]
+def text_sent(request: SpeechRequest, profile: ModelProfile) -> str:
+    """All that the model is given to read, and charges for: `request.text` where nothing is directed."""
+    words = _words(request, profile)
+    said = words["input"]
+    turns = [{"text": said}] if isinstance(said, str) else said
+    options = words["provider"]["options"][_GOOGLES[0]] if "provider" in words else {}
+    beside = (words.get("instructions", ""), options.get("speech_metadata", {}).get("style", ""))
+    parts = (*(turn["text"] for turn in turns), *(turn.get("instructions", "") for turn in turns), *beside)
+    return "\n\n".join(filter(None, parts))
+
+
+def _words(request: SpeechRequest, profile: ModelProfile) -> dict[str, Any]:
+    """The fields that hold text and direction, in the form of the request's turns."""
+    if len(request.turns) == 1:
+        return _alone(request, profile)
+    return _in_one_transcript(request, profile) if request.layout == LABELLED else _in_turns(request, profile)
+
+
+def _alone(request: SpeechRequest, profile: ModelProfile) -> dict[str, Any]:
     text = request.turns[0].text
-    is_framed = request.direction != Direction() or request.framing == FRAMED
-    if not is_framed or profile.direction != "input":
-        return text
-    return _directed(request.direction, text)
+    if profile.direction != "input":
+        return {"input": text, **_beside(style_note(request.direction), profile)}
+    is_wrapped = request.direction != Direction() or request.framing == FRAMED
+    return {"input": prompt_of(request.direction, unmarked(text)) if is_wrapped else unmarked(text)}
+
+
+def _in_turns(request: SpeechRequest, profile: ModelProfile) -> dict[str, Any]:
+    """OpenRouter's own form: each turn with its voice and notes, what holds for all of them once."""
+    whole = sentences(PREAMBLE if request.framing == FRAMED else "", style_note(request.direction))
+    return {
+        "input": [_turn(turn) for turn in _unmarked(request, profile)],
+        **({"instructions": whole} if whole and profile.direction != "none" else {}),
+    }
+
+
+def _unmarked(request: SpeechRequest, profile: ModelProfile) -> Sequence[Turn]:
+    if profile.direction != "input":
+        return request.turns
+    return [replace(turn, text=unmarked(turn.text)) for turn in request.turns]
 
 
 def _turn(turn: Turn) -> dict[str, str]:
@@ -61,17 +89,31 @@ def _turn(turn: Turn) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
-def _directed(direction: Direction, text: str) -> str:
-    """Director's notes before a marked transcript: the order of Google's guide, whose marks keep notes unspoken."""
-    parts = ["Synthesize the transcript below as speech. Speak the transcript only, exactly once."]
-    if direction.profile:
-        parts.append(f"# AUDIO PROFILE\n{direction.profile}")
-    if direction.scene:
-        parts.append(f"## THE SCENE\n{direction.scene}")
-    if direction.style:
-        parts.append(f"### DIRECTOR'S NOTES\n{direction.style}")
-    return "\n\n".join([*parts, f"#### TRANSCRIPT\n{text}"])
+def _in_one_transcript(request: SpeechRequest, profile: ModelProfile) -> dict[str, Any]:
+    """Google's own form: labels in the text, and beside it whose voice each of them has."""
+    found = labelled(_unmarked(request, profile))
+    configs = [_voice_config(label, voice) for label, voice in found.voices.items()]
+    voices = {"speech_config": {"multi_speaker_voice_config": {"speaker_voice_configs": configs}}}
+    if profile.direction == "input":
+        said = prompt_of(request.direction, found.transcript, opening=found.opening, speakers=found.notes)
+        return {"input": said, **_options(voices)}
+    notes = [f"{label}: {note}" for label, note in found.notes.items() if note]
+    whole = sentences(style_note(request.direction), *notes)
+    return {"input": found.transcript, **_beside(whole, profile, options=voices)}
 
 
-def _style_note(direction: Direction) -> str:
-    return " ".join(part for part in (direction.profile, direction.scene, direction.style) if part)
+def _voice_config(label: str, voice: str) -> dict[str, Any]:
+    return {"speaker": label, "voice_config": {"prebuilt_voice_config": {"voice_name": voice}}}
+
+
+def _beside(note: str, profile: ModelProfile, *, options: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The fields for a note beside a text that the model takes verbatim."""
+    given = dict(options or {})
+    if note and profile.direction == "speech_metadata":
+        given["speech_metadata"] = {"style": note}
+    instructions = {"instructions": note} if note and profile.direction == "instructions" else {}
+    return {**instructions, **(_options(given) if given else {})}
+
+
+def _options(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {"provider": {"options": dict.fromkeys(_GOOGLES, options)}}

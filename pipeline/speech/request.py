@@ -15,14 +15,18 @@ import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import Any, NewType
+from typing import Any, Literal, NewType
 
 from pipeline.recording import PIPELINE_FORMAT, PcmFormat
+from pipeline.speech.tags import TagSyntax, without_tags
 
 Key = NewType("Key", str)
 """SHA-256 of a request's canonical JSON, 64 hex digits. Not a digest: that is the hash of what came back."""
 
 Parameter = str | int | float
+
+LABELLED = "labelled"
+"""The layout that puts all turns into one text, each paragraph after the name of who says it."""
 
 SCHEMA = 1
 """Raised only when the same fields come to mean another sound; every user would pay again."""
@@ -43,11 +47,18 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """How it is to be spoken, for the whole request."""
+    """How it is to be spoken, for the whole request: the parts of Google's guide, each empty where nothing is said.
+
+    `name`, `role` and `profile` (character) are who speaks; `style`, `pace` and `accent` are the director's notes.
+    """
 
     profile: str = ""
     scene: str = ""
     style: str = ""
+    name: str = ""
+    role: str = ""
+    pace: str = ""
+    accent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,8 @@ class SpeechRequest:
     rehearsal never passes for one from the real service.
     `parameters` are the sampling parameters as sent, sorted by name. `take` counts retakes. `framing` is "transcript"
     where the text goes out between the documented marks although there is no direction to keep apart from it.
+    `layout` is "labelled" where several turns go out as one text, empty where they are a list.
+    `tag_syntax` says what in the texts is an audio tag; it is empty where there is none.
     """
 
     engine: str
@@ -70,11 +83,18 @@ class SpeechRequest:
     format: PcmFormat = field(default=PIPELINE_FORMAT)
     take: int = 0
     framing: str = ""
+    layout: str = ""
+    tag_syntax: TagSyntax | Literal[""] = ""
     schema: int = SCHEMA
 
     @property
     def text(self) -> str:
         return "\n\n".join(turn.text for turn in self.turns)
+
+    @property
+    def words(self) -> str:
+        """What is to be heard of `text`: all but its audio tags."""
+        return without_tags(self.text, self.tag_syntax or "none")
 
 
 def canonical(request: SpeechRequest) -> str:

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from pipeline.errors import SettingsError
 from pipeline.speech.espeak import embedded_voice_for, resolved_voice
+from pipeline.speech.language import named_language
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, EMBEDDED_MODEL, ModelProfile
-from pipeline.speech.request import Direction, Parameter, SpeechRequest, Turn, seeded
+from pipeline.speech.request import Parameter
 
 
 class SpeechSettings(BaseModel):
@@ -20,7 +21,8 @@ class SpeechSettings(BaseModel):
     another address count as the same service. `language`: overrides the book's. `parameters`: sampling parameters,
     sent where the profile accepts them. `fallback_model` and `fallback_voice` speak the sentence that the model refuses
     or spoils every time. `preflight`: the service is asked about key, credit and model before the first paid request.
-    `probe`: one chunk of a paid book is spoken and judged before the others are asked for.
+    `probe`: one chunk of a paid book is spoken and judged before the others are asked for. `two_speakers`: where a
+    model takes two voices in one request, a dialogue of two goes out in one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
@@ -38,6 +40,12 @@ class SpeechSettings(BaseModel):
     fallback_voice: str
     preflight: bool
     probe: bool
+    two_speakers: bool
+
+    @field_validator("language")
+    @classmethod
+    def _as_a_tag(cls, language: str) -> str:
+        return named_language(language, where="speech.language")
 
     def base_url_of(self, profile: ModelProfile) -> str:
         """Where a model is asked."""
@@ -71,28 +79,29 @@ def profile_for(settings: SpeechSettings, profiles: dict[str, ModelProfile], *, 
 
 
 def voice_for(settings: SpeechSettings, profile: ModelProfile, *, language: str) -> str:
-    """The voice's name as the model spells it. Raises `SettingsError` naming its voices if it has no such one."""
-    if profile.engine == "espeak":
-        voice = resolved_voice(settings.voice) if settings.voice else embedded_voice_for(language)
-        if not voice:
-            raise SettingsError(
-                f"the embedded voice has no {settings.voice!r}",
-                where="speech.voice",
-                remedy="`run-pipeline voices --engine espeak` lists them",
-            )
-        return voice
+    """The narrator's voice as the model spells it. Raises `SettingsError` naming its voices if it has no such one."""
+    if profile.engine == "espeak" and not settings.voice:
+        return embedded_voice_for(language)
     wanted = settings.voice or profile.default_voice
-    known = {voice.lower(): voice for voice in profile.voices}
-    if known and wanted.lower() not in known:
-        raise SettingsError(
-            f"{profile.name} has no voice {wanted!r}",
-            where="speech.voice",
-            remedy="one of " + ", ".join(profile.voices),
-        )
     if not wanted:
         raise SettingsError(
             f"no voice named for {profile.name}", where="speech.voice", remedy="name one with `--voice`"
         )
+    return spelt_voice(wanted, profile, where="speech.voice")
+
+
+def spelt_voice(wanted: str, profile: ModelProfile, *, where: str) -> str:
+    """A voice as the model spells it. Raises `SettingsError` if it has none of that name."""
+    if profile.engine == "espeak":
+        voice = resolved_voice(wanted)
+        if not voice:
+            remedy = "`run-pipeline voices --engine espeak` lists them"
+            raise SettingsError(f"the embedded voice has no {wanted!r}", where=where, remedy=remedy)
+        return voice
+    known = {voice.lower(): voice for voice in profile.voices}
+    if known and wanted.lower() not in known:
+        remedy = "one of " + ", ".join(profile.voices)
+        raise SettingsError(f"{profile.name} has no voice {wanted!r}", where=where, remedy=remedy)
     return known.get(wanted.lower(), wanted)
 
 
@@ -124,25 +133,3 @@ def service_asked(request: Mapping[str, Any]) -> str:
 
 def _in_the_ledger(engine: str, model: str, place: str) -> str:
     return f"{engine} {model}" + (f" at {place}" if place else "")
-
-
-def request_for(text: str, *, settings: SpeechSettings, profile: ModelProfile, voice: str) -> SpeechRequest:
-    """The request that asks `profile` to say `text`: only what the profile accepts, seeded where it takes a seed.
-
-    `text` is as it is to be sent: what the model would take for a tag has been made harmless (`as_sent`).
-    """
-    accepted = {name: _plain(value) for name, value in settings.parameters.items() if name in profile.parameters}
-    request = SpeechRequest(
-        engine=profile.engine,
-        model=settings.model_name_of(profile),
-        turns=(Turn(text, voice),),
-        service=service_of(settings, profile),
-        direction=Direction(style=settings.style if profile.direction != "none" else ""),
-        parameters=tuple(sorted(accepted.items())),
-    )
-    return seeded(request) if profile.sends_seed else request
-
-
-def _plain(value: Parameter) -> Parameter:
-    """1.0 as 1: the same temperature must not be bought under two keys."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value

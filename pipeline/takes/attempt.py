@@ -13,6 +13,7 @@ from pipeline.recording import PIPELINE_FORMAT, Samples, Take
 from pipeline.speech.body import read_pcm
 from pipeline.speech.engine import Speech
 from pipeline.speech.profiles import ModelProfile
+from pipeline.speech.prompt import text_sent
 from pipeline.speech.request import SpeechRequest, canonical, from_canonical, key_of
 from pipeline.speech.retry import with_retries
 from pipeline.takes.acceptance import Judgement, Verdict, facts_of
@@ -216,7 +217,7 @@ def _cost_usd(request: SpeechRequest, speech: Speech, profile: ModelProfile, *, 
     """What a take cost: as the engine says or, nearer the truth than what was expected of its text, by its length."""
     if speech.cost_usd is not None:
         return speech.cost_usd
-    return profile.text_cost_usd(request.text, audio_s=seconds)
+    return profile.text_cost_usd(text_sent(request, profile), audio_s=seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,16 @@ class Held:
 
 
 class Purse:
-    """Money for a book or, as the `outer` one of several, for the whole run. `limit_usd` 0: no limit was given."""
+    """Money for a book or, as the `outer` one of several, for the whole run. `limit_usd` 0: no limit was given.
 
-    def __init__(self, limit_usd: float, *, outer: "Purse | None" = None, whose: str = "") -> None:
+    `unit` is what is bought with it, a piece at a time.
+    """
+
+    def __init__(self, limit_usd: float, *, outer: "Purse | None" = None, whose: str = "", unit: str = "chunk") -> None:
         self.limit_usd = limit_usd
         self.spent_usd = 0.0
         self._whose = whose
+        self._unit = unit
         self._outer = outer
         self._held_usd = 0.0
 
@@ -51,7 +55,7 @@ class Purse:
         if self.limit_usd and self.spent_usd + self._held_usd + cost_usd > self.limit_usd:
             raise StoppedOnPurpose(
                 f"the budget of ${self.limit_usd:.2f}{self._whose} is reached: ${self.spent_usd:.2f} spent, "
-                f"the next chunk would cost about ${cost_usd:.4f}"
+                f"the next {self._unit} would cost about ${cost_usd:.4f}"
             )
 
     def _hold(self, usd: float) -> None:

@@ -21,9 +21,11 @@ from pipeline.ingest import read_book
 from pipeline.planning import chosen_profile
 from pipeline.script import script_of
 from pipeline.scripting import limits_of
+from pipeline.speech.asking import Asker, Speech
+from pipeline.speech.cast import NOBODY
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.request import Key, key_of
-from pipeline.speech.settings import request_for, voice_for
+from pipeline.speech.settings import voice_for
 from tests.bench.books import SAMPLE
 
 _LONG_CHARS = 6_000
@@ -52,11 +54,8 @@ class Cutter:
     def keys(self, chapters: Sequence[Chapter]) -> set[Key]:
         book = replace(self.book, chapters=tuple(chapters))
         script = script_of(book, self.settings.script, limits_of(self.profile), language=book.metadata.language)
-        requests = (
-            request_for(chunk.text, settings=self.settings.speech, profile=self.profile, voice=self.voice)
-            for chunk in script.chunks()
-        )
-        return {key_of(request) for request in requests}
+        asker = Asker(self.settings.speech, self.profile, self.voice, NOBODY)
+        return {key_of(asker.request([Speech(chunk.text)])) for chunk in script.chunks()}
 
 
 def changed_word(blocks: Blocks, chance: random.Random) -> Blocks:

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.config import flag_layer, jobs_of, set_layer
+from pipeline.config import flag_layer, set_layer
+from pipeline.jobs import jobs_of
 from pipeline.planning import Plan, plan_books
 from pipeline.rehearsal.faults import WHOLE_KINDS
 from pipeline.rehearsal.server import RehearsalOptions, server_in_thread

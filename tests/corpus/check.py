@@ -25,11 +25,15 @@ from pipeline.errors import PipelineError
 from pipeline.planning import Plan, chosen_profile, plan_of
 from pipeline.script import Line
 from pipeline.script.additions import is_ours
+from pipeline.script.annotated import read, written
+from pipeline.script.direction import tiled
+from pipeline.script.labels import labels_of, without_labels
 from pipeline.script.measure import speech_seconds, token_bound
 from pipeline.scripting import limits_of
 from tests.corpus.contents import entries_of
 from tests.corpus.deliveries import made
 from tests.corpus.readers import spoken_and_left_out
+from tests.script.artificial import artificial_cues
 
 CHAPTERS = {
     "austen-pride.epub": 65,
@@ -141,7 +145,14 @@ def looked_at(path: Path) -> Row:
         repairs=len(plan.book.notes),
         seconds=seconds,
         peak_mb=peak_mb,
-        wrong=(*_miscounted(path.name, listed, plan), *_unaccounted(plan.book), *_unspoken(plan), *_over_limits(plan)),
+        wrong=(
+            *_miscounted(path.name, listed, plan),
+            *_unaccounted(plan.book),
+            *_unspoken(plan),
+            *_over_limits(plan),
+            *_misplaced(plan),
+            *_misdirected(plan.book),
+        ),
     )
 
 
@@ -169,6 +180,18 @@ def _unaccounted(book: Book) -> Iterator[str]:
         yield f"{book.coverage.spoken_chars} characters are said to be spoken, {in_blocks} stand in the blocks"
 
 
+def _misplaced(plan: Plan) -> Iterator[str]:
+    """Names begin their text, stage directions lie in it, and without all of these every character is accounted for."""
+    for block in plan.book.blocks():
+        edges = [0, *(edge for aside in block.asides for edge in aside), len(block.text)]
+        if not block.text.startswith(block.label) or edges != sorted(edges):
+            yield f"name or stage directions are not where they should be: {block.text[:40]!r}"
+    skipped = plan.job.settings.direction.model_copy(update={"speaker_labels": "skip", "stage_directions": "skip"})
+    labels = labels_of(plan.book)
+    heard, _ = without_labels(plan.book, {}, labels, settings=skipped, has_part=bool)
+    yield from _unaccounted(heard)
+
+
 def _unspoken(plan: Plan) -> Iterator[str]:
     """Every character of every block is in exactly one line, in order."""
     for chapter in plan.chapters:
@@ -180,6 +203,18 @@ def _unspoken(plan: Plan) -> Iterator[str]:
             own = [line for line in lines if line.block == number]
             if block.kind is not Kind.SCENE_BREAK and not block.rule and not _tiles(block.text, own):
                 yield f"{chapter.title}: block {number} is not spoken once and whole: {block.text[:40]!r}"
+
+
+def _misdirected(book: Book) -> Iterator[str]:
+    """A direction file that was written is read again as the same direction of the same words."""
+    cues = artificial_cues(book, seed=1)
+    taken = read(written(book, cues), book, where="a direction file")
+    if taken.book != book:
+        yield "the book is another after its direction file was read"
+    for place in sorted({*cues, *taken.cues}):
+        block = book.chapters[place[0] - 1].blocks[place[1]]
+        if tiled(block.text, cues.get(place, ())) != tiled(block.text, taken.cues.get(place, ())):
+            yield f"chapter {place[0]}: block {place[1]} is directed otherwise than it was written: {block.text[:40]!r}"
 
 
 def _tiles(text: str, lines: Sequence[Line]) -> bool:

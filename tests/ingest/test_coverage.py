@@ -21,6 +21,8 @@ ATTRIBUTES = st.sampled_from(
         ' epub:type="noteref"',
         ' epub:type="footnote"',
         ' class="poem"',
+        ' epub:type="z3998:persona"',
+        ' epub:type="z3998:stage-direction"',
         ' lang="fr"',
         ' id="x"',
     ]

@@ -55,6 +55,7 @@ def _lines(book: Book) -> Iterator[str]:
         yield f"{'#' * chapter.depth} {chapter.title}"
         for block in chapter.blocks:
             yield _block(block)
+            yield from _roles(block)
             for sound in block.sounds:
                 yield f"    said: {block.text[sound.start : sound.end]} = /{sound.ipa}/ at {sound.start}"
             for omission in block.omissions:
@@ -64,6 +65,13 @@ def _lines(book: Book) -> Iterator[str]:
         said = " = ".join(filter(None, (lexeme.words, lexeme.say, lexeme.ipa and f"/{lexeme.ipa}/")))
         yield f"lexicon ({lexeme.language}{', as written' if lexeme.is_cased else ''}): {said}"
     yield from (f"note: {note}" for note in book.notes)
+
+
+def _roles(block: Block) -> Iterator[str]:
+    if block.label:
+        yield f"    speaks: {block.label}"
+    for start, end in block.asides:
+        yield f"    stage direction: {block.text[start:end]}"
 
 
 def _block(block: Block) -> str:

@@ -35,6 +35,14 @@ def test_marks_put_in_for_the_ear_stand_nowhere() -> None:
     assert _found(block, "1.", "AlgernonDidyouhear?") is None
 
 
+def test_a_name_and_a_stage_direction_that_are_not_heard_stand_before_what_is() -> None:
+    label, stage = Omission(0, "Lane", "speaker-label"), Omission(9, "Bows to him.", "stage-direction")
+    block = _block("Yes, sir. Ready, sir.", label, stage)
+    body = "LaneYes,sir.Bowstohim.Ready,sir."
+    assert _found(block, "Yes, sir.", body) == "Yes,sir."
+    assert _found(block, "Ready, sir.", body) == "Ready,sir."
+
+
 def test_cells_of_a_letter_with_a_comma_after_each() -> None:
     block = _block("Pag. 6, reg. 1, staat: f, d, e, lees: d, e, d.")
     body = "Pag.6reg.1staat:fdelees:ded."

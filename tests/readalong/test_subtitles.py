@@ -82,6 +82,21 @@ def test_webvtt_has_no_markup_but_its_own() -> None:
     assert page.count("-->") == len(list(cues_of(_TWO, _TWO.timeline.chapters)))
 
 
+def test_webvtt_says_who_speaks_where_it_is_one_of_the_cast() -> None:
+    [chapter] = edition_of({"One": ["He said.", "“Hm.”", "“Oh!”"]}).timeline.chapters
+    clips = [
+        clip.model_copy(update={"sentences": [sentence.model_copy(update={"speaker": speaker})]})
+        for clip, speaker in zip(chapter.clips, ("narrator", "Tom & <Co>", "Ann"), strict=True)
+        for sentence in clip.sentences
+    ]
+    page = webvtt(_TWO, [chapter.model_copy(update={"clips": clips})])
+    assert [block.split("\n", 1)[1].strip() for block in page.split("\n\n")[1:]] == [
+        "He said.",
+        "<v Tom &amp; &lt;Co&gt;>“Hm.”",
+        "<v Ann>“Oh!”",
+    ]
+
+
 def test_srt_numbers_its_cues() -> None:
     page = subrip(_TWO, _TWO.timeline.chapters)
     assert page.startswith("1\n00:00:00,500 --> 00:00:01,300\nA b.\n\n2\n")

@@ -94,4 +94,4 @@ def test_the_digest_is_of_what_the_body_means():
 
 
 def test_an_unknown_path_is_answered_in_the_shape_of_errors(asker):
-    assert asker.get("chat/completions").json()["error"]["code"] == 404
+    assert asker.get("chat/incompletions").json()["error"]["code"] == 404

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import SettingsError
+from pipeline.rehearsal.chat_faults import MISLEADINGS
 from pipeline.rehearsal.draw import Asking, drawn
 from pipeline.rehearsal.fault_script import load_script, parse_script, script_of
-from pipeline.rehearsal.faults import KEYS, Fault, FaultScript, Kind
+from pipeline.rehearsal.faults import CHAT_KINDS, KEYS, Fault, FaultScript, Kind
 from pipeline.rehearsal.reading_faults import MISREADINGS
 from pipeline.rehearsal.refusals import REFUSALS
 from pipeline.rehearsal.sound_faults import DISTORTIONS
@@ -111,7 +112,7 @@ def test_a_word_that_is_no_fault(words):
 
 
 def test_every_kind_is_handled_in_exactly_one_place():
-    tables = (DISTORTIONS, MISREADINGS, JOURNEYS, WRAPPINGS, LABELS, REFUSALS)
+    tables = (DISTORTIONS, MISREADINGS, JOURNEYS, WRAPPINGS, LABELS, REFUSALS, MISLEADINGS)
     assert Counter(KEYS.keys()) == Counter([name for table in tables for name in table] + ["hang"])
     assert set(KEYS) == set(get_args(Kind))
 
@@ -163,7 +164,7 @@ def test_the_examples_left_out_are_faults_too():
 
 def test_the_bad_night_plays_every_kind_that_passes():
     script = load_script(CONFIGS / "bad-night.toml")
-    assert {fault.kind for fault in script.faults} == KEYS.keys() - {"filter", "gone", "revoked"}
+    assert {fault.kind for fault in script.faults} == KEYS.keys() - {"filter", "gone", "revoked"} - CHAT_KINDS
     assert sum(fault.probability for fault in script.faults) == pytest.approx(0.3)
 
 

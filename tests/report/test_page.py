@@ -6,7 +6,7 @@ import pytest
 from lxml import html
 
 from pipeline.report.page import page_of
-from pipeline.report.schema import BookReport, ChapterReport, CoverageData, FailedChunk
+from pipeline.report.schema import BookReport, ChapterReport, CoverageData, FailedChunk, VoiceUse
 
 REPORT = BookReport(
     source="kim.epub",
@@ -41,6 +41,13 @@ def test_nothing_of_a_book_becomes_markup() -> None:
     page = page_of(REPORT, has_cover=True)
     assert not html.document_fromstring(page).xpath("//script")
     assert "<b>" not in page.replace("&lt;b&gt;", "")
+
+
+def test_a_cast_has_a_table_and_a_narrator_alone_none() -> None:
+    parts = [VoiceUse(speaker=name, voice="Kore", chunks=2, seconds=61.0, cost_usd=0.1) for name in ("<Lane>", "Jack")]
+    page = page_of(REPORT.model_copy(update={"voices": parts}), has_cover=False)
+    assert "<Lane>Kore1:012 JackKore1:012" in text_of(page)
+    assert "Cast" not in text_of(page_of(REPORT.model_copy(update={"voices": parts[:1]}), has_cover=False))
 
 
 @pytest.mark.parametrize("has_cover", [True, False])

@@ -3,7 +3,15 @@
 import pytest
 
 from pipeline.report.page import clock
-from pipeline.report.schema import AccountData, BookPlan, BookReport, ChapterPlan, CoverageData, SkippedChapter
+from pipeline.report.schema import (
+    AccountData,
+    BookPlan,
+    BookReport,
+    ChapterPlan,
+    CoverageData,
+    SkippedChapter,
+    VoiceUse,
+)
 from pipeline.report.text import account_line, money, money_range, plan_lines, summary_lines
 
 
@@ -42,6 +50,20 @@ def test_a_plan_is_a_table_under_the_books_name() -> None:
     assert lines[6] == "  spoken: 8 of 10 characters (80.0%)"
     assert lines[7].startswith("  left out: note mark 2")
     assert lines[8] == "  note: a cover was left out"
+
+
+def test_a_cast_has_a_line_a_part_and_a_narrator_alone_none() -> None:
+    parts = [
+        VoiceUse(speaker="Lady Bracknell", voice="Gacrux", chunks=103, seconds=1_060.0, cost_usd=0.69),
+        VoiceUse(speaker="Lane", voice="Iapetus", chunks=21, seconds=56.0, cost_usd=0.001),
+    ]
+    lines = list(plan_lines(plan_of("One").model_copy(update={"voices": parts})))
+    assert lines[5:7] == [
+        "  Lady Bracknell  Gacrux      17:40    103 chunks  $0.69 to render again",
+        "  Lane            Iapetus      0:56     21 chunks  <$0.01 to render again",
+    ]
+    alone = list(plan_lines(plan_of("One").model_copy(update={"voices": parts[:1]})))
+    assert alone == list(plan_lines(plan_of("One")))
 
 
 def test_a_chapter_left_out_whole_stands_in_its_place() -> None:

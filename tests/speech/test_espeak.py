@@ -6,22 +6,28 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from pipeline.errors import RequestRefused, ServiceTrouble, TimedOut
+from pipeline.recording import Samples
 from pipeline.speech.body import read_pcm
 from pipeline.speech.espeak import EspeakEngine, embedded_voice_for, embedded_voices, resolved_voice
 from pipeline.speech.request import SpeechRequest, Turn
+from pipeline.takes.acceptance.features import sound_of
+from pipeline.takes.acceptance.pitch import pitches_hz
 
 TEXTS = ("It was a dark and stormy night.", "The rain fell in torrents!", "“Who goes there?” she cried.")
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes where Linux has them")
 
 
-def request(text: str, voice: str = "en", **parameters: int) -> SpeechRequest:
-    return SpeechRequest("espeak", "espeak-ng", (Turn(text, voice),), parameters=tuple(sorted(parameters.items())))
+def request(text: str, voice: str = "en", **parameters: Any) -> SpeechRequest:
+    tags = "embedded" if "⟦" in text else ""
+    given = tuple(sorted(parameters.items()))
+    return SpeechRequest("espeak", "espeak-ng", (Turn(text, voice),), parameters=given, tag_syntax=tags)
 
 
 async def spoken(engine: EspeakEngine, folder: Path, asked: SpeechRequest) -> bytes:
@@ -207,3 +213,71 @@ def test_every_voice_of_common_languages_speaks(tmp_path):
     bodies = speak(tmp_path, *(request(text, voice) for voice, text in greetings.items()), workers=2)
     assert all(len(body) > 10_000 for body in bodies)
     assert len(set(bodies)) == len(greetings)
+
+
+LINE = "Come here at once, and look at what the children have done in the garden."
+
+
+def sound(body: bytes) -> Samples:
+    return np.frombuffer(body, "<i2").astype(np.int16)
+
+
+def level(body: bytes) -> float:
+    return float(np.sqrt((sound(body).astype(float) ** 2).mean()))
+
+
+def test_direction_is_heard(tmp_path):
+    tags = ("neutral", "whispers", "very slow", "very fast", "shouting", "tired", "whispers")
+    neutral, whispered, slow, fast, loud, tired, again = speak(
+        tmp_path, *(request(f"⟦{tag}⟧ {LINE}") for tag in tags), workers=2
+    )
+    (plain,) = speak(tmp_path, request(LINE))
+    assert neutral == plain, "a tag without a manner must not be heard"
+    assert again == whispered
+    assert len(pitches_hz(sound_of(sound(plain)))) > 50
+    assert len(pitches_hz(sound_of(sound(whispered)))) < 15
+    assert len(slow) > 1.4 * len(plain) > 1.4 * 1.4 * len(fast)
+    assert level(loud) > 1.2 * level(plain) > 1.2 * level(tired)
+    high, usual = (np.median(pitches_hz(sound_of(sound(body)))) for body in (loud, plain))
+    assert high > 1.1 * usual
+
+
+def test_a_pause_is_as_long_as_it_says_to_the_frame(tmp_path):
+    first, second = "Come here.", "Look at the garden."
+    asked = [request(first), *(request(f"{first} ⟦{length} pause⟧ {second}") for length in ("short", "long"))]
+    begun, short, long = map(sound, speak(tmp_path, *asked))
+    assert len(long) - len(short) == 18_000
+    at = len(begun)
+    assert np.array_equal(short[:at], begun) and np.array_equal(long[:at], begun)
+    assert not long[at : at + 24_000].any()
+    assert np.array_equal(long[at + 24_000 :], short[at + 6_000 :])
+    assert long[at + 24_000 :].any()
+
+
+def test_every_turn_has_its_own_voice(tmp_path):
+    turns = (Turn("Who goes there?", "en+f3"), Turn("A friend.", "en+m3"))
+    both, one, other = map(
+        sound,
+        speak(
+            tmp_path,
+            SpeechRequest("espeak", "espeak-ng", turns),
+            request("Who goes there?\n\n", "en+f3"),
+            request("A friend.", "en+m3"),
+        ),
+    )
+    assert np.array_equal(both[: len(one)], one)
+    assert abs(len(both) - len(one) - len(other)) < 240
+    low, high = (np.median(pitches_hz(sound_of(part))) for part in (both[len(one) :], both[: len(one)]))
+    assert high > 1.5 * low
+
+
+def test_the_volume_is_heard(tmp_path):
+    quiet, plain = speak(tmp_path, request(LINE, volume=40), request(LINE))
+    assert level(quiet) < 0.6 * level(plain)
+    assert len(quiet) == len(plain)
+
+
+@pytest.mark.parametrize("text", [LINE, f"⟦whispers⟧ {LINE}"])
+def test_a_parameter_that_is_no_number_is_refused(tmp_path, text):
+    with pytest.raises(RequestRefused, match="high"):
+        speak(tmp_path, request(text, pitch="high"))

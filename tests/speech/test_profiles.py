@@ -5,6 +5,8 @@ import pytest
 from pipeline.errors import SettingsError
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, EMBEDDED_MODEL, load_profiles
 
+SERVERS = ("openai-compatible", "gpt-4o-mini-tts", "kokoro")
+
 GEMINI = ("google/gemini-3.1-flash-tts-preview", "google/gemini-3.8-flash-tts", "google/gemini-3.8-flash-lite-tts")
 
 LANGUAGES = """
@@ -17,11 +19,11 @@ LANGUAGES = """
 
 def test_every_built_in_profile_loads():
     profiles = load_profiles({})
-    assert {*GEMINI, "openai-compatible", EMBEDDED_MODEL} == set(profiles)
+    assert {*GEMINI, *SERVERS, EMBEDDED_MODEL} == set(profiles)
     assert DEFAULT_PAID_MODEL in profiles
     for name, profile in profiles.items():
         assert profile.name == name
-        assert bool(profile.api_key_env) == (profile.engine == "openrouter") == profile.is_paid
+        assert bool(profile.api_key_env) == profile.is_paid
         assert not profile.voices or profile.default_voice in profile.voices
         assert not profile.successor or profile.successor in profiles
 
@@ -38,7 +40,7 @@ def test_every_language_of_gemini_is_spoken_in_any_region(name):
     for tag in [*LANGUAGES, "zh", "no", "zh-Hant-TW", "en_GB", "PT-br", ""]:
         assert profile.speaks(tag), tag
     assert not profile.speaks("tlh")
-    assert not profile.speaks("eng")
+    assert all(map(profile.speaks, ["eng", "deu", "German", "iw", "jw", "tl", "Norwegian"]))
 
 
 @pytest.mark.parametrize(

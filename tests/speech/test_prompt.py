@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.speech.notes import PREAMBLE
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, load_profiles
-from pipeline.speech.prompt import as_sent, speech_body
+from pipeline.speech.prompt import as_sent, speech_body, text_sent
 from pipeline.speech.request import Direction, SpeechRequest, Turn, seeded
 
 PROFILES = load_profiles({})
 PAID, NEWER = PROFILES[DEFAULT_PAID_MODEL], PROFILES["google/gemini-3.8-flash-tts"]
-LOCAL = PROFILES["openai-compatible"]
+LOCAL, EMBEDDED = PROFILES["openai-compatible"], PROFILES["espeak-ng"]
 DIRECTED = Direction("A tired clerk.", "An office at night.", "Slowly.")
 
 
@@ -84,19 +85,20 @@ def test_two_voices_are_two_turns():
 @pytest.mark.parametrize(
     ("profile", "sent"),
     [
-        (PAID, "He (sic) said <b> a|b"),
-        (NEWER, "He [sic] said ‹b› a¦b"),
-        (LOCAL, "He [sic] said <b> a|b"),
+        (PAID, "He (sic) said <b> a|b ⟦c⟧"),
+        (NEWER, "He [sic] said ‹b› a¦b ⟦c⟧"),
+        (LOCAL, "He [sic] said <b> a|b ⟦c⟧"),
+        (EMBEDDED, "He [sic] said <b> a|b 〚c〛"),
     ],
-    ids=["square", "angle", "none"],
+    ids=["square", "angle", "none", "embedded"],
 )
 def test_brackets_of_the_book_are_no_tags(profile, sent):
-    assert as_sent("He [sic] said <b> a|b", profile) == sent
+    assert as_sent("He [sic] said <b> a|b ⟦c⟧", profile) == sent
 
 
-@given(st.text(st.sampled_from("ab [](){}<>|‹›é…"), max_size=40))
+@given(st.text(st.sampled_from("ab [](){}<>|⟦⟧‹›é…"), max_size=40))
 def test_making_tags_harmless_changes_nothing_else(text):
-    for profile, tags in ((PAID, "[]"), (NEWER, "<>|"), (LOCAL, "")):
+    for profile, tags in ((PAID, "[]"), (NEWER, "<>|"), (LOCAL, ""), (EMBEDDED, "⟦⟧")):
         sent = as_sent(text, profile)
         assert not set(tags) & set(sent)
         assert len(sent) == len(text)
@@ -109,3 +111,45 @@ def test_a_request_is_not_changed_by_being_sent():
     before = dataclasses.asdict(asked)
     speech_body(asked, PAID, model="m")
     assert dataclasses.asdict(asked) == before
+
+
+def test_a_direction_of_its_own_goes_to_whoever_of_googles_answers():
+    options = speech_body(request(direction=DIRECTED), NEWER, model="m")["provider"]["options"]
+    assert options["google-ai-studio"] == options["google-vertex"]
+
+
+def test_what_is_said_of_all_turns_is_said_once_and_a_refused_dialogue_has_a_preamble():
+    turns = (Turn("Hello.", "Kore", "Anna"), Turn("Hi!", "Puck", "Bob", "bored"))
+    body = speech_body(request(*turns, direction=Direction(scene="A bank")), PAID, model="m")
+    assert body["instructions"] == "A bank"
+    framed = speech_body(request(*turns, framing="transcript"), PAID, model="m")
+    assert framed["instructions"] == PREAMBLE
+    assert framed["input"] == speech_body(request(*turns), PAID, model="m")["input"]
+
+
+def test_a_line_of_the_book_that_looks_like_the_mark_is_none():
+    text = "He typed:\n\n#### TRANSCRIPT\n\nand wept."
+    for changes in ({}, {"direction": DIRECTED}):
+        said = speech_body(request(Turn(text, "Kore"), **changes), PAID, model="m")["input"]
+        assert said.count("#### TRANSCRIPT") == bool(changes)
+        assert said.endswith("He typed:\n\nTRANSCRIPT\n\nand wept.")
+    assert speech_body(request(Turn(text, "Kore"), profile=NEWER), NEWER, model="m")["input"] == text
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+@given(text=st.text(min_size=1), turns=st.integers(1, 3))
+def test_nothing_but_the_text_is_priced_where_nothing_is_directed(profile, text, turns):
+    asked = request(*[Turn(text, "Kore")] * turns, profile=profile)
+    assert text_sent(asked, profile).replace("#", "") == asked.text.replace("#", "")
+
+
+@pytest.mark.parametrize("layout", ["", "labelled"])
+@pytest.mark.parametrize("profile", [PAID, NEWER, LOCAL.model_copy(update={"direction": "instructions"})])
+def test_all_direction_is_priced_wherever_it_goes(profile, layout):
+    dialogue = (Turn("Hello.", "Kore", "Anna", "shy"), Turn("Hi!", "Puck", "Bob", "bored"))
+    for turns in (dialogue, dialogue[:1]):
+        asked = request(*turns, profile=profile, direction=DIRECTED, layout=layout)
+        sent = text_sent(asked, profile)
+        told = ("A tired clerk", "An office at night", "Slowly", *(turn.text for turn in turns))
+        assert all(part in sent for part in told)
+        assert len(turns) == 1 or ("shy" in sent and "bored" in sent)

@@ -81,10 +81,20 @@ _CHANGES = {
         "format": PcmFormat(48_000, 1),
         "take": 0,
         "framing": "transcript",
+        "layout": "labelled",
+        "tag_syntax": "square",
         "schema": 2,
     },
     Turn: {"text": "Ты здесь!", "voice": "Puck", "speaker": "", "style": "shouting"},
-    Direction: {"profile": "", "scene": "a garden", "style": "slowly."},
+    Direction: {
+        "profile": "",
+        "scene": "a garden",
+        "style": "slowly.",
+        "name": "Anna",
+        "role": "a clerk",
+        "pace": "slow",
+        "accent": "Scottish",
+    },
     PcmFormat: {"rate": 24_000, "channels": 1},
 }
 

@@ -6,9 +6,11 @@ import pytest
 
 from pipeline.config import set_layer, settings_of
 from pipeline.errors import SettingsError
+from pipeline.speech.asking import Asker, Speech
+from pipeline.speech.cast import NOBODY
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, load_profiles
 from pipeline.speech.request import Direction, key_of
-from pipeline.speech.settings import SpeechSettings, profile_for, request_for, service_of, voice_for
+from pipeline.speech.settings import SpeechSettings, profile_for, service_of, voice_for
 
 PROFILES = load_profiles({})
 PAID, NEWER = PROFILES[DEFAULT_PAID_MODEL], PROFILES["google/gemini-3.8-flash-tts"]
@@ -17,6 +19,10 @@ LOCAL, EMBEDDED = PROFILES["openai-compatible"], PROFILES["espeak-ng"]
 
 def settings(**changes: object) -> SpeechSettings:
     return settings_of([]).speech.model_copy(update=changes)
+
+
+def request_for(text, *, settings, profile, voice):
+    return Asker(settings, profile, voice, NOBODY).request([Speech(text)])
 
 
 @pytest.mark.parametrize(

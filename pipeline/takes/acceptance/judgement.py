@@ -8,6 +8,7 @@ import numpy as np
 
 import pipeline.takes.acceptance.limits as bounds
 from pipeline.recording import Samples
+from pipeline.takes.acceptance.acting import PLAIN, Acting
 from pipeline.takes.acceptance.limits import Limit, prior_tempo
 from pipeline.takes.acceptance.measures import BAND_NAMES, Figures, figures_of
 from pipeline.takes.acceptance.norm import VoiceNorm
@@ -57,18 +58,33 @@ class Case:
         """Too short for a long-term spectrum, a trend, a pitch of its own."""
         return self.sounding_s < bounds.CHANGE_FROM_S
 
+    @property
+    def asked_sounds_s(self) -> float:
+        return bounds.ASKED_SOUND_S * self.figures.get("sounds", 0)
+
+
+def is_varied(figures: Figures) -> bool:
+    """Whether the take was to leave the voice's usual sound: then it neither tells what that is nor is held to it."""
+    return bool(figures.get("varied"))
+
 
 Check = Callable[[Case], Iterator[Finding]]
 
 
-def judge(samples: Samples, text: str, *, language: str, norm: VoiceNorm | None = None) -> Judgement:
-    """Whether `samples` are a good reading of `text`. Deterministic; a few milliseconds for a take of 45 s."""
-    return judgement_of(figures_of(samples, text, language=language), language=language, norm=norm)
+def judge(
+    samples: Samples, text: str, *, language: str, norm: VoiceNorm | None = None, acting: Acting = PLAIN
+) -> Judgement:
+    """Whether `samples` are a good reading of `text`. Deterministic; a few milliseconds for a take of 45 s.
+
+    `text` is the words alone, `acting` what its tags ask for.
+    """
+    figures = figures_of(samples, text, language=language, acting=acting)
+    return judgement_of(figures, language=language, norm=norm)
 
 
 def judgement_of(figures: Figures, *, language: str, norm: VoiceNorm | None = None) -> Judgement:
     """The same from figures measured before: a stored take can be judged again without its sound."""
-    case = Case(figures, language, norm or VoiceNorm())
+    case = Case(figures, language, VoiceNorm() if norm is None or is_varied(figures) else norm)
     found = list(_absence(case))
     if not found and figures["spoken_chars"] and case.sounding_s:
         found = [finding for check in _CHECKS for finding in check(case)]
@@ -106,8 +122,9 @@ def _under(value: float, limit: Limit, reason: str) -> Iterator[Finding]:
 
 def _edges(case: Case) -> Iterator[Finding]:
     lead_s, trail_s = case.figures["lead_s"], case.figures["trail_s"]
-    yield from _over(lead_s, bounds.EDGE_SILENCE_S, f"begins with {lead_s:.1f} s of silence")
-    yield from _over(trail_s, bounds.EDGE_SILENCE_S, f"ends with {trail_s:.1f} s of silence")
+    asked_s = bounds.ASKED_PAUSE_FACTOR * case.figures.get("asked_pause_s", 0)
+    yield from _over(lead_s - asked_s, bounds.EDGE_SILENCE_S, f"begins with {lead_s:.1f} s of silence")
+    yield from _over(trail_s - asked_s, bounds.EDGE_SILENCE_S, f"ends with {trail_s:.1f} s of silence")
     yield from _over(case.figures["end_db"], bounds.END_DB, "is cut: ends in the middle of a sound")
 
 
@@ -126,7 +143,7 @@ def _loudness(case: Case) -> Iterator[Finding]:
     figures = case.figures
     yield from _over(figures["full_scale_share"], bounds.FULL_SCALE_SHARE, "is clipped")
     yield from _under(figures["level_dbfs"], bounds.QUIET_DBFS, f"is very quiet ({figures['level_dbfs']:.0f} dBFS)")
-    if case.sounding_s > bounds.SLOPE_FROM_S:
+    if case.sounding_s > bounds.SLOPE_FROM_S and not is_varied(figures):
         slope_db = figures["slope_db"]
         yield from _under(slope_db, bounds.SLOPE_DB, f"fades by {-slope_db:.0f} dB")
         yield from _over(slope_db, Limit(bounds.RISE_DB), f"grows louder by {slope_db:.0f} dB")
@@ -149,7 +166,8 @@ def _repetition(case: Case) -> Iterator[Finding]:
     refrain_s = bounds.REFRAIN_FACTOR * figures["refrain_chars"] * _tempo_of(case).char_s
     repeated_s = figures["repeated_s"] - refrain_s
     yield from _over(repeated_s, bounds.REPEATED_S, f"says {repeated_s:.1f} s again that the text says once")
-    yield from _over(figures["stuck_s"], bounds.STUCK_S, f"is stuck on one sound for {figures['stuck_s']:.1f} s")
+    stuck_s = figures["stuck_s"] - case.asked_sounds_s
+    yield from _over(stuck_s, bounds.STUCK_S, f"is stuck on one sound for {figures['stuck_s']:.1f} s")
     yield from _over(figures["halves"], bounds.HALVES, "says its text twice")
 
 
@@ -170,8 +188,10 @@ def _unknown_length(case: Case) -> Iterator[Finding]:
     chars = case.figures["spoken_chars"]
     expected_s = prior_tempo(case.language).seconds(chars)
     doubt = case.figures["doubtful_chars"] / chars
-    longer = (case.sounding_s - bounds.SLACK_S) / (expected_s * (1 + bounds.DOUBT_LONGER * doubt))
-    shorter = (case.sounding_s + bounds.SLACK_S) / (expected_s * (1 - bounds.DOUBT_SHORTER * doubt))
+    longest_s = expected_s * (1 + bounds.DOUBT_LONGER * doubt) * case.figures.get("slower", 1)
+    shortest_s = expected_s * (1 - bounds.DOUBT_SHORTER * doubt) / case.figures.get("faster", 1)
+    longer = (case.sounding_s - bounds.SLACK_S - case.asked_sounds_s) / longest_s
+    shorter = (case.sounding_s + bounds.SLACK_S) / shortest_s
     yield from _over(longer, bounds.LONGER, _too_long(case, expected_s))
     yield from _under(shorter, bounds.SHORTER, _too_short(case, expected_s))
 
@@ -216,6 +236,8 @@ def _too_short(case: Case, expected_s: float) -> str:
 def _sameness(case: Case) -> Iterator[Finding]:
     """One voice from beginning to end."""
     figures = case.figures
+    if is_varied(figures):
+        return
     yield from _over(figures["voice_change_db"], bounds.VOICE_CHANGE_DB, "changes its sound on the way")
     yield from _over(figures["pitch_change_semitones"], bounds.PITCH_CHANGE_SEMITONES, "changes its pitch on the way")
 

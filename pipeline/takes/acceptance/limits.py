@@ -44,6 +44,12 @@ BREAK_TOLERANCE_S = 1.2
 BREAK_TOLERANCE_SHARE = 0.04
 """How exactly the place of a paragraph's end is known in the sound from its place in the text."""
 
+ASKED_PAUSE_FACTOR = 2.0
+"""A pause that a tag asks for may be so much longer than its nominal 250, 500 or 1,000 ms and is still what it asks."""
+
+ASKED_SOUND_S = 2.0
+"""A laugh or a yawn that a tag asks for may take so long."""
+
 SILENT_SHARE = Limit(0.5)
 """Of what lies between first and last sound, in takes longer than `SHARE_FROM_S`: clean 0.3."""
 

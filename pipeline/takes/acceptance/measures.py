@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 import pipeline.takes.acceptance.limits as bounds
 from pipeline.recording import Samples
+from pipeline.takes.acceptance.acting import PLAIN, Acting
 from pipeline.takes.acceptance.alignment import preamble_of
 from pipeline.takes.acceptance.features import HOP_FRAMES, HOP_S, Floats, Sound, sound_of
 from pipeline.takes.acceptance.pitch import pitches_hz
@@ -32,7 +33,7 @@ _QUIET_BAND_DB = 45.0
 _SPECTRUM_RANGE_DB = 60.0
 
 
-def figures_of(samples: Samples, text: str, *, language: str) -> dict[str, float]:
+def figures_of(samples: Samples, text: str, *, language: str, acting: Acting = PLAIN) -> dict[str, float]:
     """What is measured of a take; a take without sound has only its length and peak."""
     form = spoken_form(text, language=language)
     sound = sound_of(samples)
@@ -43,11 +44,12 @@ def figures_of(samples: Samples, text: str, *, language: str) -> dict[str, float
         "spoken_chars": form.chars,
         "doubtful_chars": form.doubtful,
         "sounding_s": 0.0,
+        **acting.figures(),
     }
     heard = np.flatnonzero(sound.is_sounding)
     if len(heard):
-        figures |= _times(sound, heard) | _levels(sound, heard, peak) | _noises(sound, heard)
-        figures |= _longest_pauses(sound, text, language)
+        figures |= _times(sound, heard, acting) | _levels(sound, heard, peak) | _noises(sound, heard)
+        figures |= _longest_pauses(sound, text, language, acting)
         figures["lead_shift_s"], figures["lead_fit"] = preamble_of(sound, text, language=language)
         figures |= dataclasses.asdict(repetition_of(sound)) | {"refrain_chars": repeated_chars(text, form)}
         figures["halves"] *= not repeats_a_word(text)
@@ -60,18 +62,29 @@ def _inner_pauses(sound: Sound) -> list[tuple[int, int]]:
     return [(a, b) for a, b in sound.silences if a > 0 and b < hops and b - a >= _SHORTEST_PAUSE_HOPS]
 
 
-def _times(sound: Sound, heard: NDArray[np.intp]) -> dict[str, float]:
+def _unasked_hops(pauses: list[tuple[int, int]], acting: Acting) -> NDArray[np.float64]:
+    """What of each pause nobody asked for: the longest of those asked for are the longest there are."""
+    lengths = np.array([b - a for a, b in pauses], np.float64)
+    asked = np.sort(np.array(acting.silences_s))[::-1][: len(lengths)]
+    longest = np.argsort(-lengths, kind="stable")[: len(asked)]
+    lengths[longest] -= bounds.ASKED_PAUSE_FACTOR * asked / HOP_S
+    return np.maximum(lengths, 0)
+
+
+def _times(sound: Sound, heard: NDArray[np.intp], acting: Acting) -> dict[str, float]:
+    pauses = _inner_pauses(sound)
     span = int(heard[-1] + 1 - heard[0])
-    silent = sum(b - a for a, b in _inner_pauses(sound))
+    silent = sum(b - a for a, b in pauses)
+    unasked = float(_unasked_hops(pauses, acting).sum())
     return {
         "sounding_s": (span - silent) * HOP_S,
         "lead_s": heard[0] * HOP_S,
         "trail_s": max(0.0, sound.seconds - (heard[-1] + 1) * HOP_S),
-        "silent_share": silent / span,
+        "silent_share": unasked / (span - silent + unasked),
     }
 
 
-def _longest_pauses(sound: Sound, text: str, language: str) -> dict[str, float]:
+def _longest_pauses(sound: Sound, text: str, language: str, acting: Acting) -> dict[str, float]:
     """The longest silence where the text has a paragraph's end, and the longest elsewhere."""
     pauses = _inner_pauses(sound)
     if not pauses:
@@ -79,7 +92,7 @@ def _longest_pauses(sound: Sound, text: str, language: str) -> dict[str, float]:
     paragraphs = [spoken_form(part, language=language).chars for part in text.split("\n")]
     ends = np.cumsum([chars for chars in paragraphs if chars])
     breaks = ends[:-1] / ends[-1] if len(ends) > 1 else np.zeros(0)
-    lengths = np.array([b - a for a, b in pauses]) * HOP_S
+    lengths = _unasked_hops(pauses, acting) * HOP_S
     sounding = np.cumsum(sound.is_sounding) * HOP_S
     places = np.array([sounding[a] for a, _ in pauses])
     tolerance = bounds.BREAK_TOLERANCE_S + bounds.BREAK_TOLERANCE_SHARE * sounding[-1]

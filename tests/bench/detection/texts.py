@@ -5,7 +5,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.config import flag_layer, jobs_of
+from pipeline.config import flag_layer
+from pipeline.jobs import jobs_of
 from pipeline.languages import primary_subtag
 from pipeline.planning import Plan, plan_books
 

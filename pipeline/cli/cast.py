@@ -1,0 +1,60 @@
+"""`cast`: who speaks in a book, and a first proposal of voices."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.cli.books import job_options, jobs_from
+from pipeline.errors import UsageError
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path), metavar="BOOK")
+@job_options
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", help="The file to write [default: TITLE.cast.toml]."
+)
+@click.option("--parts", type=click.IntRange(min=1), default=None, help="Parts to propose at most [default: 12].")
+@click.option("--force", is_flag=True, help="Overwrite the file.")
+@click.option("--json", "as_json", is_flag=True, help="Print who speaks as one JSON object; write no file.")
+def cast(source: Path, out: Path | None, parts: int | None, force: bool, as_json: bool, **flags: Any) -> None:
+    """Find who speaks in a book, and write a cast file with a voice for each, to edit.
+
+    \b
+    run-pipeline cast alice.epub                     who speaks, and how much
+    run-pipeline make alice.epub --cast FILE         the book with that cast
+    """
+    from pipeline.assemble.names import file_name
+    from pipeline.atomic import write_atomic
+    from pipeline.casting import MOST_PARTS, cast_file, company_lines, company_of, with_voices
+    from pipeline.directing import found
+    from pipeline.ingest import read_book
+    from pipeline.planning import chosen_profile
+    from pipeline.reader import reader_of
+
+    jobs = jobs_from([source], flags)
+    if len(jobs) != 1:
+        raise UsageError(f"{len(jobs)} books", where=str(source), remedy="find the cast of one book at a time")
+    [job] = jobs
+    profile = chosen_profile(job.settings)
+    book = read_book(job.source, job.settings.reading)
+    language = job.settings.speech.language or book.metadata.language
+    reader = reader_of(job, profile, book, language=language)
+    known = reader.asker.cast
+    heard = found(book, job, language=language)
+    company = company_of(heard.book, heard.directions.cues, known, most=parts or MOST_PARTS)
+    company = with_voices(company, profile, known, narrator=reader.voice)
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(company), ensure_ascii=False, indent=1))
+        return
+    title = book.metadata.shown_title
+    path = out or Path(f"{file_name(title)}.cast.toml")
+    if path.exists() and not force:
+        raise UsageError("there is such a file already", where=str(path), remedy="name another with --out, or --force")
+    write_atomic(path, cast_file(company, title=title, source=str(source), cast=known))
+    for line in company_lines(company, unsure=heard.unsure):
+        click.echo(line, err=True)
+    click.echo(path)
