@@ -10,10 +10,12 @@ from pipeline.dialogue.tags import Tag, tag_after, tag_before
 from pipeline.dialogue.words import Words
 
 _DASH = re.compile(r"(?<=[\s,.!?…])[—–―](?=\s?\w)|(?<=\w)[—–―](?=[\s,.;:])|(?<=[\s,.!?…])--?(?=\s)")
+_CLOSING_DASH = re.compile(r"(?<=\w)[—–―][.,;:]?\s*")
 _COMMA = re.compile(r"[,!?…](?=\s)")
 _CLOSES_COMMA = re.compile(r"[,;:](?=\s)|[.!?…](?=\s|$)")
 _SENTENCE = re.compile(r"[.!?…]+[»”\"]?\s+")
 _WINDOW = 240
+_MAX_LOOKS = 400
 _MAX_INSERTIONS = 12
 """Nobody interrupts a speech so often; a passage of dashes alone stays quick."""
 
@@ -29,9 +31,15 @@ def dashed_spans(text: str, words: Words) -> list[Span]:
     spans, said_from = [], start
     for first, last in parts:
         spans.append(_trimmed(text, said_from, first))
-        said_from = last
+        said_from = _after_closing_dash(text, last)
     spans.append(_trimmed(text, said_from, len(text)))
     return [span for span in spans if span.end > span.start and any(map(str.isalnum, text[span.start : span.end]))]
+
+
+def _after_closing_dash(text: str, at: int) -> int:
+    """Past the dash that ends an insertion where it clings to it, with its full stop: `—dijo Juan—. Espera.`"""
+    match = _CLOSING_DASH.match(text, at)
+    return match.end() if match is not None else at
 
 
 def _trimmed(text: str, start: int, end: int) -> Span:
@@ -41,7 +49,7 @@ def _trimmed(text: str, start: int, end: int) -> Span:
 
 def _by_dashes(text: str, begin: int, words: Words) -> Iterator[tuple[int, int]]:
     """Insertions between dashes: `– …, – сказал он. – …`, `—… —dijo Juan—. …`."""
-    dashes = [match.start() for match in _DASH.finditer(text, begin)]
+    dashes = [match.start() for match in islice(_DASH.finditer(text, begin), _MAX_LOOKS)]
     index = 0
     while index < len(dashes):
         first = dashes[index]
@@ -73,7 +81,9 @@ def _tag(piece: str, words: Words) -> Tag | None:
 def _by_commas(text: str, begin: int, words: Words) -> Iterator[tuple[int, int]]:
     """Insertions between commas: `— M. Léon, dit-il, est remonté.`; what sounds like speech goes on."""
     at = begin
-    while (match := _COMMA.search(text, at)) is not None:
+    for match in islice(_COMMA.finditer(text, begin), _MAX_LOOKS):
+        if match.end() < at:
+            continue
         at = match.end()
         tag = _tag(text[at : at + _WINDOW], words)
         if tag is None or not _is_inverted(text[at : at + _WINDOW], words):

@@ -64,18 +64,22 @@ def _duets(run: Sequence[Turn]) -> Iterator[Duet]:
         if name and name not in names:
             if len(names) == 2:
                 yield from _duet(run, start, at, names)
-                start, names = _since(run, at, names), [name]
+                start = _since(run, start, at)
                 names = list(dict.fromkeys(filter(None, (turn.witness for turn in run[start : at + 1]))))
             else:
                 names.append(name)
     yield from _duet(run, start, len(run), names)
 
 
-def _since(run: Sequence[Turn], at: int, names: Sequence[str]) -> int:
-    """Where the stretch with the newcomer begins: after the last turn of one of the two who spoke before."""
-    last = next((turn.witness for turn in reversed(run[:at]) if turn.witness), "")
-    gone = next((name for name in names if name != last), "")
-    return max((index + 1 for index in range(at) if run[index].witness == gone), default=0)
+def _since(run: Sequence[Turn], start: int, at: int) -> int:
+    """Where the stretch with the newcomer at `at` begins: after the last turn of whoever of two is longer silent."""
+    last = ""
+    for index in range(at - 1, start - 1, -1):
+        witness = run[index].witness
+        if witness and last and witness != last:
+            return index + 1
+        last = last or witness
+    return start
 
 
 def _duet(run: Sequence[Turn], start: int, end: int, names: Sequence[str]) -> Iterator[Duet]:

@@ -163,6 +163,28 @@ def _traces(stretch: Stretch, roster: Roster) -> Iterator[tuple[str, str]]:
                 current = ""
 
 
+def named_inside(quoted: str, roster: Roster) -> tuple[set[str], str]:
+    """People named in a quote, who do not say it, and the one it is said to: a name between commas."""
+    stretch = Stretch(quoted, roster.words)
+    tokens = stretch.tokens
+    named, addressed = set(), ""
+    for index, name in roster.named_in(tokens):
+        if index and tokens[index - 1].low in ("am", "bin", "suis", "soy", "sono", "sou", "ben"):
+            continue
+        named.add(name)
+        first = index
+        while first and tokens[first].gap in (" ", ". ") and tokens[first].is_capital and tokens[first - 1].is_capital:
+            first -= 1
+        while first and tokens[first - 1].low in roster.words.kind | roster.words.owners and tokens[first].gap == " ":
+            first -= 1
+        after = tokens[index + 1].gap if index + 1 < len(tokens) else stretch.tail
+        before = tokens[first].gap.strip(' "“‘«»„')
+        is_answer = index == len(tokens) - 1 and after[:1] == "."
+        if not (is_answer and not first) and after[:1] in tuple(',.!?;—”"') and (before or not first):
+            addressed = name
+    return named, addressed
+
+
 def same_person(names: Iterable[str]) -> dict[str, str]:
     """Of each name the one its person goes by: `Darcy` is `Mr. Darcy`, `Rabbit` the `White Rabbit`.
 

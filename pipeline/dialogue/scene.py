@@ -8,6 +8,9 @@ from pipeline.dialogue.people import Roster
 from pipeline.dialogue.phrases import Mention, Sort, Stretch
 
 _KNOWN = 0.7
+_MOST_ACTORS = 8
+_MOST_SEEN = 60
+"""Nobody keeps more people in mind; more names than that are a list."""
 _MEMORY = 10
 """Passages after which somebody who was not named again is no longer meant by a pronoun."""
 
@@ -54,14 +57,21 @@ class Scene:
 
     def note(self, stretch: Stretch) -> None:
         """Remember whom some narration names; its last subject is whom it is about."""
+        self._forget()
         tokens = stretch.tokens
         for _, name in self.roster.named_in(tokens):
             self.seen[name] = self.at
         for mention in stretch.subjects:
             name = self.roster.person(mention)
             if name in self.roster.aliases and mention.sort in (Sort.NAME, Sort.DESCRIBED):
-                self.actors = [*(actor for actor in self.actors if actor != name), name]
+                self.actors = [*(actor for actor in self.actors if actor != name), name][-_MOST_ACTORS:]
                 self.seen[name] = self.at
+
+    def _forget(self) -> None:
+        """Keep the latest of too many."""
+        if len(self.seen) > _MOST_SEEN:
+            latest = sorted(self.seen.items(), key=lambda seen: (-seen[1], seen[0]))[: _MOST_SEEN // 2]
+            self.seen = dict(latest)
 
     def see(self, name: str) -> None:
         """Somebody is spoken to, and so is there."""
@@ -86,6 +96,13 @@ class Scene:
     def last_speakers(self) -> list[str]:
         """Those of the turns before this passage, the last first."""
         return [verdict.speaker for index, verdict in reversed(self.turns) if index < self.at]
+
+    def spoke_before(self, mention: Mention) -> Verdict:
+        """Who spoke in the passage before, if a pronoun at its end may mean them: `… said Alice, and she went on:`"""
+        if mention.sort is not Sort.PRONOUN or not self.turns or self.turns[-1][0] != self.at - 1:
+            return NOBODY
+        last = self.turns[-1][1]
+        return last if self._fits(last.speaker, mention.gender) else NOBODY
 
     def partners(self) -> list[str]:
         """Who surely spoke in the turns before this passage, the last first."""

@@ -105,16 +105,20 @@ def tag_before(stretch: Stretch) -> Tag | None:
     if begin is None:
         return None
     mark = _last_mark(stretch.tail)
-    reach = _REACH.get(mark, int(bool(tokens) and not mark and tokens[-1].low in _PARTICLES))
+    reach = _REACH.get(mark, 0 if mark or not tokens else _reach_without_mark(tokens[-1].low))
     for at in range(len(tokens) - 1, max(begin, len(tokens) - 1 - reach) - 1, -1):
         if _is_verb(stretch, at) and not _reports(stretch, at):
             return _tag_of_sentence(stretch, begin, at)
     return None
 
 
+def _reach_without_mark(last: str) -> int:
+    """`called out “…”`, `muttering to itself “…”`."""
+    return 1 if last in _PARTICLES else 2 if last.endswith("self") else 0
+
+
 def _last_mark(tail: str) -> str:
-    tail = tail.rstrip(" \u00a0([")
-    return tail[-1:]
+    return tail.rstrip(" \u00a0([")[-1:]
 
 
 def sentence_begin(stretch: Stretch) -> int | None:
@@ -143,6 +147,8 @@ def _tag_of_sentence(stretch: Stretch, begin: int, verb_at: int) -> Tag | None:
     if beside is not None:
         return _tag(stretch, beside, verb_at, 0.96)
     subjects = [mention for mention in stretch.subjects if begin <= mention.first and mention.after <= verb_at]
+    if not subjects and stretch.tokens[verb_at].low.endswith("ing"):
+        return None  # what follows a participle is its object: `continuing the conversation`
     if not subjects:
         subject = _subject_after(stretch, verb_at)
         return _tag(stretch, subject, verb_at, 0.93) if subject is not None else None

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.dialogue.lines import Line, Told
-from pipeline.dialogue.people import Roster
-from pipeline.dialogue.phrases import Mention, Sort, Stretch
+from pipeline.dialogue.people import Roster, named_inside
+from pipeline.dialogue.phrases import Mention, Sort
 from pipeline.dialogue.scene import NOBODY, Scene, Verdict
 from pipeline.dialogue.tags import Tag, beat_after, beat_before, tag_before, tag_in_japanese
 
@@ -19,6 +19,7 @@ _TURN_OF_TWO = 0.84
 _TURN_OF_MANY = 0.7
 _ADDRESSED = 0.8
 _OVER_NARRATION = 0.8
+_GOING_ON = 0.8
 _KNOWN = 0.8
 _UNCONFIRMED = 0.7
 _NEAR_WORDS = 8
@@ -90,7 +91,7 @@ def _turn(passage: Told, before: Told | None, scene: Scene, last: Turn | None) -
     for line, stretch in zip(passage.lines, passage.stretches, strict=False):
         scene.note(stretch)
         scene.takes_turn = not turn.verdicts and passage.begins_with_speech
-        excluded, addressed = _named_inside(passage.quoted(line), scene.roster)
+        excluded, addressed = named_inside(passage.quoted(line), scene.roster)
         turn.excluded |= excluded
         turn.addressed = addressed or turn.addressed
         scene.see(addressed)
@@ -169,7 +170,7 @@ def _fill(turn: Turn, passage: Told, before: Told | None, scene: Scene, last: Tu
             turn.verdicts[index] = Verdict(given.speaker, given.confidence * 0.9)
     tag = first.tag
     turn.gender = tag.mention.gender if tag is not None and tag.mention.sort is Sort.PRONOUN else ""
-    turn.is_told = any(line.tag is not None for line in passage.lines)
+    turn.is_told = any(line.tag is not None for line in passage.lines) or _is_introduced(passage, before)
 
 
 def _follows(passage: Told, index: int) -> bool:
@@ -181,9 +182,16 @@ def _around(passage: Told, before: Told | None, scene: Scene) -> Verdict | None:
     if passage.begins_with_speech and before is not None:
         tag = tag_before(before.stretches[-1])
         if tag is not None and before.stretches[-1].tail.rstrip()[-1:] in (":", "—", "-", ","):
-            verdict = _by_tag(tag, set(), scene)
+            verdict = scene.spoke_before(tag.mention) or _by_tag(tag, set(), scene)
             return Verdict(verdict.speaker, verdict.confidence * _INTRODUCED)
+    if _is_introduced(passage, before) and scene.last_speakers()[:1] and before is not None and before.lines:
+        return Verdict(scene.last_speakers()[0], _GOING_ON)
     return _by_japanese(passage, scene) or _by_beat(passage, scene)
+
+
+def _is_introduced(passage: Told, before: Told | None) -> bool:
+    """Whether the passage before ends with a colon: what follows is no answer to it."""
+    return passage.begins_with_speech and before is not None and before.stretches[-1].tail.rstrip()[-1:] == ":"
 
 
 def _by_japanese(passage: Told, scene: Scene) -> Verdict | None:
@@ -273,28 +281,6 @@ def _by_following(turns: Sequence[Turn], at: int) -> Verdict:
         return NOBODY
     after = [turn.verdict.speaker for turn in turns[at + 1 : at + 4]]
     return Verdict(others[0], following.confidence * _worth(after, others))
-
-
-def _named_inside(quoted: str, roster: Roster) -> tuple[set[str], str]:
-    """People named in a quote, who do not say it, and the one it is said to: a name between commas."""
-    stretch = Stretch(quoted, roster.words)
-    tokens = stretch.tokens
-    named, addressed = set(), ""
-    for index, name in roster.named_in(tokens):
-        if index and tokens[index - 1].low in ("am", "bin", "suis", "soy", "sono", "sou", "ben"):
-            continue
-        named.add(name)
-        first = index
-        while first and tokens[first].gap in (" ", ". ") and tokens[first].is_capital and tokens[first - 1].is_capital:
-            first -= 1
-        while first and tokens[first - 1].low in roster.words.kind | roster.words.owners and tokens[first].gap == " ":
-            first -= 1
-        after = tokens[index + 1].gap if index + 1 < len(tokens) else stretch.tail
-        before = tokens[first].gap.strip(' "“‘«»„')
-        is_answer = index == len(tokens) - 1 and after[:1] == "."
-        if not (is_answer and not first) and after[:1] in tuple(',.!?;—”"') and (before or not first):
-            addressed = name
-    return named, addressed
 
 
 def lines_with_verdicts(turn: Turn, passage: Told) -> Iterator[tuple[Line, Verdict, str]]:
