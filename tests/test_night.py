@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import pipeline.run
+import pipeline.facilities
 from pipeline.rehearsal.fault_script import script_from
 from pipeline.rehearsal.server import RehearsalOptions, server_in_thread
 from pipeline.report.schema import RunReport
@@ -127,7 +127,7 @@ def test_requests_under_way_at_the_curfew_are_given_the_grace_and_no_more(
         yield
         task.cancel()
 
-    monkeypatch.setattr(pipeline.run, "stopping_at", curfew_once_asked)
+    monkeypatch.setattr(pipeline.facilities, "stopping_at", curfew_once_asked)
     with server_in_thread(RehearsalOptions(workers=1), script=hangs) as server:
         short = ("--set", "pace.grace_s=0.01", "--set", "pace.timeout_base_s=600")
         ended = night(shelf(tmp_path), server.base_url, "--yes", *short)
