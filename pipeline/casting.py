@@ -36,7 +36,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """Who speaks in a book, the narrator first, then by length; `minor` have too few for a part of their own."""
+    """Who speaks in a book, the narrator first, then by length; `minor` are those without a part of their own."""
 
     narrator: Part
     parts: tuple[Part, ...]
@@ -175,7 +175,7 @@ def company_lines(company: Company, *, unsure: int) -> Iterator[str]:
         voice = f"{part.voice} ({character})" if character else part.voice
         yield f"{part.name:{width}}  {_share(part, company):45}  {voice}".rstrip()
     if company.minor:
-        yield f"{len(company.minor)} more with few lines, which stay with the narrator"
+        yield f"{len(company.minor)} more speak less, and stay with the narrator"
     if unsure:
         yield f"{unsure:,} quotations stay with the narrator: it is not sure enough who says them"
 
@@ -183,7 +183,9 @@ def company_lines(company: Company, *, unsure: int) -> Iterator[str]:
 def _minor(minor: Sequence[Part]) -> Iterator[str]:
     if minor:
         yield ""
-        yield "# Few lines, spoken by the narrator: " + ", ".join(f"{part.name} ({part.lines})" for part in minor)
+        yield "# Who speaks less, and is read by the narrator: " + ", ".join(
+            f"{part.name} ({part.lines})" for part in minor
+        )
 
 
 def _text(words: str) -> str:

@@ -33,7 +33,8 @@ def cast(source: Path, out: Path | None, parts: int | None, force: bool, as_json
     from pipeline.directing import found
     from pipeline.ingest import read_book
     from pipeline.planning import chosen_profile
-    from pipeline.reader import reader_of
+    from pipeline.speech.cast import NARRATOR
+    from pipeline.speech.profiles import DEFAULT_PAID_MODEL, load_profiles
 
     jobs = jobs_from([source], flags)
     if len(jobs) != 1:
@@ -42,11 +43,13 @@ def cast(source: Path, out: Path | None, parts: int | None, force: bool, as_json
     profile = chosen_profile(job.settings)
     book = read_book(job.source, job.settings.reading)
     language = job.settings.speech.language or book.metadata.language
-    reader = reader_of(job, profile, book, language=language)
-    known = reader.asker.cast
+    if profile.engine == "espeak":  # which plays every part in a variant of its own, whoever pays for voices later
+        profile = load_profiles(job.settings.models)[DEFAULT_PAID_MODEL]
+    known = job.settings.company
+    narrator = known.role(NARRATOR).voice or profile.default_voice
     heard = found(book, job, language=language)
     company = company_of(heard.book, heard.directions.cues, known, most=parts or MOST_PARTS)
-    company = with_voices(company, profile, known, narrator=reader.voice)
+    company = with_voices(company, profile, known, narrator=narrator)
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(company), ensure_ascii=False, indent=1))
         return

@@ -57,7 +57,11 @@ def _is_sure(quote: Quote, confidence: float) -> bool:
 
 
 def attributed(book: Book, *, language: str) -> Attribution:
-    """Who says what in the book; each chapter is heard by itself, its people are known from all of them."""
+    """Who says what in the book; each chapter is heard by itself, its people are known from all of them.
+
+    A book that does not say its language is heard as English, in which it would be read as well.
+    """
+    language = language or "en"
     chapters = [_spoken(chapter.blocks) for chapter in book.chapters]
     passages = [[_passage(block) for _, block in blocks] for blocks in chapters]
     found = heard_in_book(passages, language=language)

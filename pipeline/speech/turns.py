@@ -76,7 +76,8 @@ class Turns:
             if sleeping.done():
                 sleeping.result()
         finally:
-            sleeping.cancel()
+            if not sleeping.cancel():  # it was over in the very moment we were told to leave: nobody is left to tell
+                sleeping.exception()
 
 
 def _nudge(waiter: Waiter) -> None:
