@@ -7,6 +7,7 @@ audition   a scene in voices to choose from
 check      sound files against a delivery target
 takes      looking after the take store
 service    voices, the rehearsal server, doctor
+manual     the pages of `help`
 """
 
 import os
@@ -22,6 +23,7 @@ from pipeline.cli.books import make, plan
 from pipeline.cli.cast import cast
 from pipeline.cli.check import check
 from pipeline.cli.direction import direct
+from pipeline.cli.manual import show_help
 from pipeline.cli.service import doctor, rehearse, voices
 from pipeline.cli.takes import takes
 from pipeline.errors import Interrupted, PipelineError, UsageError, WordsChanged
@@ -50,10 +52,13 @@ def cli() -> None:
     run-pipeline direct book.epub          who speaks what, and how, as a file to edit
     run-pipeline audition book.epub --voices Kore,Charon    hear before you choose
     run-pipeline check audiobooks/         whether the sound is what a shelf or a store asks for
+    run-pipeline help                      the manual; `help first-book` is a first audiobook in ten minutes
+
+    An error ends with a word in brackets: `run-pipeline help WORD` says what to do about it.
     """
 
 
-for command in (make, plan, cast, direct, audition, check, takes, voices, rehearse, doctor):
+for command in (make, plan, cast, direct, audition, check, takes, voices, rehearse, doctor, show_help):
     cli.add_command(command)
 
 
@@ -69,16 +74,16 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     except PipelineError as error:
         for line in error.details[:_SHOWN_DETAILS] if isinstance(error, WordsChanged) else ():
             click.echo(line, err=True)
-        click.echo(f"run-pipeline: {error}", err=True)
+        click.echo(f"run-pipeline: {error.with_entry}", err=True)
         sys.exit(error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else "", err=True)
         sys.exit(2)
     except click.ClickException as error:
-        click.echo(f"run-pipeline: {error.format_message()} → {UsageError.remedy}", err=True)
+        click.echo(f"run-pipeline: {error.format_message()} → {UsageError.remedy} [{UsageError.slug}]", err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
-        click.echo(f"run-pipeline: interrupted → {Interrupted.remedy}", err=True)
+        click.echo(f"run-pipeline: interrupted → {Interrupted.remedy} [{Interrupted.slug}]", err=True)
         sys.exit(Interrupted.exit_code)
     except BrokenPipeError:
         sys.exit(0)  # the reader of our output has seen enough
@@ -87,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
             raise
         click.echo(
             f"run-pipeline: a bug: {type(error).__name__}: {error} → please report it, with what "
-            "RUN_PIPELINE_TRACEBACK=1 prints; everything that arrived is kept",
+            f"RUN_PIPELINE_TRACEBACK=1 prints; everything that arrived is kept [{PipelineError.slug}]",
             err=True,
         )
         sys.exit(1)

@@ -154,7 +154,7 @@ def plan(sources: Sequence[Path], as_json: bool, as_text: bool, **flags: Any) ->
             click.echo("\n".join(plan_lines(book)))
     failures = [item.error for item in plans if isinstance(item, Failed)]
     for error in failures:
-        click.echo(f"run-pipeline: {error}", err=True)
+        click.echo(f"run-pipeline: {error.with_entry}", err=True)
     sys.exit(max((error.exit_code for error in failures), default=0))
 
 

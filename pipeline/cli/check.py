@@ -49,7 +49,7 @@ def check(paths: Sequence[Path], name: str, as_json: bool) -> None:
     elif report.files:
         click.echo("\n".join(_report_lines(report)))
     for one in report.unreadable:
-        click.echo(f"run-pipeline: {one.reason}", err=True)
+        click.echo(f"run-pipeline: {one.reason} [{AudioError.slug}]", err=True)
     if report.exit_code == CheckFailed.exit_code:
         raise CheckFailed(_failures(report))
     sys.exit(report.exit_code)
