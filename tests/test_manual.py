@@ -130,9 +130,7 @@ COMMANDS = _commands(cli)
 
 @pytest.mark.parametrize("path", COMMANDS)
 def test_the_help_of_every_command_has_examples_that_parse(path: str) -> None:
-    _, _, block = (COMMANDS[path].help or "").partition("\b\n")
-    examples = [line.strip() for line in block.splitlines() if line.strip().startswith("run-pipeline ")]
-    assert examples
-    for line in examples:
-        words = re.split(r" {2,}", line)[0]  # what comes after is what it does
-        assert parsed(words).command is COMMANDS[path] or path.endswith(" make"), line
+    _, _, blocks = (COMMANDS[path].help or "").partition("\b\n")
+    lines = [line.strip() for line in blocks.splitlines() if line.strip().startswith("run-pipeline ")]
+    examples = [re.split(r" {2,}", line)[0] for line in lines]  # what comes after is what it does
+    assert COMMANDS[path] in [parsed(line).command for line in examples]

@@ -96,7 +96,15 @@ def _with_options(command: Command, *options: Callable[[Command], Command]) -> C
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more: chapters as they finish, every retry.")
 def make(sources: Sequence[Path], as_json: bool, yes: bool, quiet: bool, verbose: bool, **flags: Any) -> None:
-    """Make the audiobook(s). Prints one path for each delivered file; run it again to go on where it stopped."""
+    """Make the audiobook(s). Prints one path for each delivered file; run it again to go on where it stopped.
+
+    \b
+    run-pipeline book.epub                                   a free draft, or the paid voice if its key is set
+    run-pipeline book.epub --budget 10 --voice Kore          stops cleanly before it spends more
+    run-pipeline book.epub --format m4b,mp3 --target acx     files that pass a store's technical check
+    run-pipeline book.epub --chapters 1-3 --engine espeak    numbers as the plan prints them
+    run-pipeline shelf.toml --budget 40                      several books, settings from a job file
+    """
     from pipeline import run
     from pipeline.planning import Plan, plan_books
     from pipeline.report.text import account_line, summary_lines
@@ -131,7 +139,14 @@ def make(sources: Sequence[Path], as_json: bool, yes: bool, quiet: bool, verbose
 @book_options
 @click.option("--text", "as_text", is_flag=True, help="Print what will be spoken, chunk by chunk.")
 def plan(sources: Sequence[Path], as_json: bool, as_text: bool, **flags: Any) -> None:
-    """Show what would be spoken, reused and rendered, and what it would cost. Spends nothing, needs no key."""
+    """Show what would be spoken, reused and rendered, and what it would cost. Spends nothing, needs no key.
+
+    \b
+    run-pipeline plan book.epub                         chapters with minutes and cost, what is left out and why
+    run-pipeline plan book.epub --text                  what will be spoken, chunk by chunk
+    run-pipeline plan book.epub --engine openrouter     what the paid voice would cost
+    run-pipeline plan shelf.toml --json                 the same for a program
+    """
     from pipeline import accounts
     from pipeline.planning import Failed, Plan, announce_choice, plan_books
     from pipeline.report.text import plan_lines
