@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import pytest
 
 from pipeline import manual
 from pipeline.cli import cli
+from pipeline.config import Layer, settings_of
 from tests.crash.console import here
 
 ROOT = Path(__file__).parent.parent
@@ -81,6 +83,15 @@ def test_the_readmes_links_lead_somewhere() -> None:
         assert not file or (ROOT / file).exists(), target
         if heading:
             assert manual.entry((ROOT / (file or "README.md")).read_text("utf-8"), heading), target
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_job_file_in_the_pages_is_valid_settings(name: str) -> None:
+    for text in re.findall(r"^```toml\n(.*?)^```$", PAGES[name].text, flags=re.MULTILINE | re.DOTALL):
+        table = tomllib.loads(text)
+        for book in table.pop("book", [{}]):
+            own = {key: value for key, value in book.items() if key not in ("source", "chapters")}
+            settings_of([Layer("page", table), Layer("[[book]]", own)])
 
 
 def parsed(line: str) -> click.Context:
