@@ -42,9 +42,9 @@ speech.voice = "Kore"
 delivery.formats = ["m4b", "mp3"]
 ```
 
-`run-pipeline plan shelf.toml` shows what it would come to, `run-pipeline shelf.toml` makes it. What stands in a `[[book]]`
-goes before what stands above it, and a flag before both; `--set section.key=value` sets anything for one run. Paths are
-relative to the job file. An unknown key is an error that names the nearest one.
+`run-pipeline plan shelf.toml` shows what it would come to, `run-pipeline shelf.toml` makes it. What stands in a
+`[[book]]` goes before what stands above it, and a flag before both; `--set section.key=value` sets anything for one
+run. Paths are relative to the job file. An unknown key is an error that names the nearest one.
 
 A `[[book]]` has `source`, the book's file, and may have `chapters`, numbers as the plan prints them; any other setting
 may stand in it as well.

@@ -3,6 +3,7 @@
 import re
 import shlex
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def _shows(seen: str, promised: str) -> bool:
 def test_every_promise_follows_a_command() -> None:
     kinds = [kind for kind, _ in BLOCKS]
     assert kinds[0] == "sh"
-    assert ("text", "text") not in set(zip(kinds, kinds[1:], strict=False))
+    assert ("text", "text") not in set(pairwise(kinds))
     assert sum(block.count("run-pipeline ") for kind, block in BLOCKS if kind == "sh") >= 8
 
 

@@ -36,7 +36,8 @@ def test_a_page_is_plain_in_a_terminal(name: str) -> None:
 
 
 def test_marks_links_items_and_code() -> None:
-    text = "# A *page*\n\nOne **bold** word,\nand [a link](moving-takes.md#at-home).\n\n- an item\n  of two lines\n\n```sh\n# x  y\n```\n"
+    text = "# A *page*\n\nOne **bold** word,\nand [a link](moving-takes.md#at-home).\n\n- an item\n  of two lines\n\n"
+    text += "```sh\n# x  y\n```\n"
     assert manual.plain(text, columns=40).splitlines() == [
         "A page",
         "======",
