@@ -22,6 +22,7 @@ from xml.sax.saxutils import escape
 
 import pyte
 
+from pipeline.rehearsal.fault_script import parse_script
 from pipeline.rehearsal.server import RehearsalOptions, server_in_thread
 
 ROOT = Path(__file__).parent.parent
@@ -195,18 +196,37 @@ budget_usd = 3
 
 [[book]]
 source = "alice.epub"
-chapters = "1-2"
+chapters = "1"
 speech.voice = "Kore"
 
 [[book]]
 source = "three-tales.md"
-chapters = "2"
+chapters = "1"
 """
+
+
+_FAULTS = """seed = 2
+[[fault]]
+kind = "silent"
+attempts = [4]
+
+[[fault]]
+kind = "gap"
+attempts = [9, 12, 13]
+
+[[fault]]
+kind = "status"
+status = 503
+attempts = [7]
+"""
+"""So that the report has something to show."""
 
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as name, server_in_thread(RehearsalOptions(workers=2, voice="tone")) as server:
+    faults = parse_script(_FAULTS, where="pictures")
+    options = RehearsalOptions(workers=2, voice="tone")
+    with tempfile.TemporaryDirectory() as name, server_in_thread(options, script=faults) as server:
         folder = Path(name)
         for book in ("alice.epub", "three-tales.md"):
             shutil.copy(ROOT / "samples" / book, folder)
