@@ -22,7 +22,7 @@ from pipeline.speech.language import unspoken
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.prompt import as_sent, text_sent
 from pipeline.speech.request import key_of
-from pipeline.speech.settings import SpeechSettings, voice_for
+from pipeline.speech.settings import SpeechSettings, spelt_voice, voice_for
 from pipeline.speech.tags import Tagged, settled, with_tags
 from pipeline.takes.order import Order
 
@@ -70,8 +70,8 @@ def reader_of(job: BookJob, profile: ModelProfile, book: Book, *, language: str)
         raise unspoken(profile, language, where=str(job.source), remedy=remedy)
     cast = job.settings.company
     speech = job.settings.speech
-    if profile.engine != "espeak" and not speech.voice:
-        speech = speech.model_copy(update={"voice": cast.role(NARRATOR).voice})
+    if profile.engine != "espeak" and not speech.voice and (own := cast.role(NARRATOR).voice):
+        speech = speech.model_copy(update={"voice": spelt_voice(own, profile, where=f"cast.{NARRATOR}.voice")})
     asker = Asker(speech, profile, voice_for(speech, profile, language=language), cast)
     pronouncer = pronouncer_of(book, job.settings.pronunciations, profile, language=language)
     figures = heading_figures(block.text for block in book.blocks() if block.kind is Kind.HEADING and not block.rule)

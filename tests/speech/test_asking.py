@@ -72,12 +72,24 @@ def test_a_name_that_two_parts_claim_is_refused():
         ({"Mouse": {"voice": "Puck", "language": "xx"}}, 'cast."Mouse".language'),
         ({"Mouse": {"vioce": "Puck"}}, 'cast."Mouse"'),
         ({"Mouse": {"character": "long " * 200}}, 'cast."Mouse"'),
+        ({"Mouse": {"vioce": "Puck"}}, "did you mean voice?"),
+        ({"Mouse": {"embedded": {"pitch": 300}}}, "embedded.pitch: input should be less than or equal to 100, got 300"),
+        ({"Mr": {"Hyde": {"voice": "Puck"}}}, "in quotes"),
+        ({"": {"voice": "Puck"}}, "a name with nothing in it"),
+        ({"Mouse": {"aliases": [" "]}}, "a name with nothing in it"),
+        ({"Mouse": {"aliases": ["Narrator"]}}, "is an alias of [cast.narrator]"),
+        ({"narrator": {}, "NARRATOR": {}}, "the narrator has two tables"),
     ],
 )
 def test_a_part_that_cannot_be_is_named(table, where):
     with pytest.raises(SettingsError) as raised:
         asker(table)
     assert where in str(raised.value)
+    assert "input_type" not in str(raised.value)
+
+
+def test_the_narrator_is_one_person_however_the_table_spells_it():
+    assert cast_of({"NARRATOR": {"voice": "Kore"}}, {}) == cast_of({"narrator": {"voice": "Kore"}}, {})
 
 
 def test_the_narrator_reads_another_language_in_the_voice_for_it():
