@@ -96,6 +96,7 @@ def test_the_narrator_reads_another_language_in_the_voice_for_it():
     reader = asker(by_language={"fr-FR": "Aoede"})
     assert reader.voice_of(NARRATOR, language="fr") == "Aoede"
     assert reader.request([Speech("Bonjour.", language="fr")]).turns[0].voice == "Aoede"
+    assert reader.voice_of("Mouse", language="fr") == "Puck"  # whoever has a part keeps the voice of it
 
 
 def test_every_part_of_a_large_cast_has_an_embedded_voice_of_its_own_that_later_parts_do_not_change():
