@@ -128,10 +128,10 @@ class Cast:
         """The embedded voice that plays a part, and its parameters; `base` is the voice of its language.
 
         One that names none gets a variant, and then a pitch, that no part before it in the cast has: a part added at
-        the end changes nobody's voice.
+        the end changes nobody's voice, nor does one that comes to name its own.
         """
         role = self.role(name)
-        variant, pitch = self._variants.get(name, ("", -1))
+        variant, pitch = ("", -1) if role.embedded.voice else self._variants.get(name, ("", -1))
         automatic = {} if pitch < 0 else {"pitch": pitch}
         voice = role.embedded.voice or (f"{base}+{variant}" if variant and "+" not in base else base)
         return voice, {**automatic, **role.embedded.parameters}
@@ -139,8 +139,8 @@ class Cast:
     @cached_property
     def _variants(self) -> dict[str, tuple[str, int]]:
         taken: dict[str, tuple[str, int]] = {}
-        for name, role in self.roles.items():
-            if name == NARRATOR or role.embedded.voice:
+        for name in self.roles:
+            if name == NARRATOR:
                 continue
             number = _number(name)
             choices = [

@@ -107,6 +107,9 @@ def test_every_part_of_a_large_cast_has_an_embedded_voice_of_its_own_that_later_
     assert len(heard) == 41
     fewer = asker({name: {"voice": "Kore"} for name in names[:7]}, profile=EMBEDDED, voice="en")
     assert [fewer.request([Speech("Yes.", name)]) for name in names[:7]] == requests[:7]
+    own = {name: {"voice": "Kore"} for name in names} | {names[0]: {"embedded": {"voice": "en+m3"}}}
+    named = asker(own, profile=EMBEDDED, voice="en")
+    assert [named.request([Speech("Yes.", name)]) for name in names[1:]] == requests[1:40]
 
 
 def test_the_embedded_voice_plays_a_part_as_it_is_told():
