@@ -96,7 +96,11 @@ class Cast:
 
     def named(self, speaker: str) -> str:
         """The name under which a person of the book is cast, the narrator's where nobody is: case does not count."""
-        return self._names.get(_folded(speaker), NARRATOR)
+        return self._names.get(folded_name(speaker), NARRATOR)
+
+    def knows(self, speaker: str) -> bool:
+        """Whether a person of the book is somebody here: in a part, or as the narrator."""
+        return folded_name(speaker) in self._names or folded_name(speaker) == NARRATOR
 
     def has_part(self, speaker: str) -> bool:
         """Whether a person of the book is spoken by another than the narrator."""
@@ -115,7 +119,7 @@ class Cast:
         names: dict[str, str] = {}
         for name, role in self.roles.items():
             for alias in (name, *role.aliases):
-                other = names.setdefault(_folded(alias), name)
+                other = names.setdefault(folded_name(alias), name)
                 if other != name:
                     raise SettingsError(
                         f"{alias!r} is said to be {other!r} and {name!r}",
@@ -159,7 +163,7 @@ def cast_of(table: Mapping[str, Any], by_language: Mapping[str, str]) -> Cast:
     """The cast of a job. Raises `SettingsError` for a part that cannot be read, or two that share a name."""
     roles: dict[str, RoleSettings] = {}
     for name, part in table.items():
-        known = NARRATOR if _folded(name) == NARRATOR else name
+        known = NARRATOR if folded_name(name) == NARRATOR else name
         if known in roles:
             raise SettingsError("the narrator has two tables", where=f'cast."{name}"', remedy="make one of them")
         roles[known] = _role(known, part)
@@ -202,16 +206,17 @@ def _unreadable(error: ValidationError, where: str) -> SettingsError:
 
 def _check_names(name: str, role: RoleSettings, where: str) -> None:
     """A part nobody could be found by, or whose lines would be everybody's, is a slip of the pen."""
-    if not all(_folded(one) for one in (name, *role.aliases)):
+    if not all(folded_name(one) for one in (name, *role.aliases)):
         raise SettingsError("a name with nothing in it", where=where, remedy="give it a name, or take it out")
-    if name != NARRATOR and NARRATOR in map(_folded, role.aliases):
+    if name != NARRATOR and NARRATOR in map(folded_name, role.aliases):
         remedy = f"one who tells the story is an alias of [cast.{NARRATOR}]"
         raise SettingsError(f"{NARRATOR!r} is who reads all that is not speech", where=where, remedy=remedy)
 
 
-def _folded(name: str) -> str:
+def folded_name(name: str) -> str:
+    """What two spellings of one name have in common."""
     return " ".join(name.split()).casefold()
 
 
 def _number(name: str) -> int:
-    return int.from_bytes(hashlib.sha256(_folded(name).encode()).digest()[:4], "big")
+    return int.from_bytes(hashlib.sha256(folded_name(name).encode()).digest()[:4], "big")
