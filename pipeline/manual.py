@@ -73,15 +73,21 @@ def plain(text: str, *, columns: int) -> str:
 def _plain_lines(text: str, columns: int) -> Iterator[str]:
     is_code = False
     paragraph: list[str] = []
+    table: list[str] = []
     for line in [*text.splitlines(), ""]:
         if is_code or not line or line.startswith(("```", "#", "|")) or _ITEM.match(line):
             yield from _filled(paragraph, columns)
             paragraph = []
+        if table and not line.startswith("|"):
+            yield from _aligned(table)
+            table = []
         if line.startswith("```"):
             is_code = not is_code
         elif is_code:
             yield f"    {line}".rstrip()
-        elif not line or line.startswith("|"):
+        elif line.startswith("|"):
+            table.append(line)
+        elif not line:
             yield line
         elif line.startswith("#"):
             yield from _heading(line)
@@ -103,6 +109,15 @@ def _filled(paragraph: list[str], columns: int) -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def _aligned(table: list[str]) -> Iterator[str]:
+    """The rows with their columns under each other."""
+    rows = [[_unmarked(cell.strip()) for cell in line.strip("|").split("|")] for line in table]
+    rows = [cells for cells in rows if not all(set(cell) <= set("-:") for cell in cells)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for cells in rows:
+        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()
 
 
 def _heading(line: str) -> list[str]:
