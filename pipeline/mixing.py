@@ -11,6 +11,7 @@ from pipeline.assemble.tracks import EncodedChapter, Finish, TrackShelf
 from pipeline.facilities import Facilities
 from pipeline.planning import Plan, PlannedChapter
 from pipeline.script import Chunk
+from pipeline.speech.silences import silences_of
 from pipeline.takes.order import Order
 from pipeline.takes.resolve import Part, Resolver
 from pipeline.takes.store import TakeStore
@@ -136,5 +137,11 @@ def _spoken_parts(chapter: PlannedChapter, resolver: Resolver[Chunk]) -> list[tu
 
 def _chapter_order(chapter: PlannedChapter, parts: Sequence[tuple[int, Part[Chunk]]]) -> ChapterOrder:
     """What is to be mixed: each part's take, and what follows it in the book."""
-    spoken = tuple(Spoken(number, part.take, part.text.after) for number, part in parts)
+    spoken = tuple(_spoken(number, part) for number, part in parts)
     return ChapterOrder(chapter.number, chapter.title, spoken)
+
+
+def _spoken(number: int, part: Part[Chunk]) -> Spoken:
+    """A take loses the silence at its ends, so a pause that a tag asks for there is ours to put in."""
+    silences = silences_of(part.request)
+    return Spoken(number, part.take, part.text.after, silences.before_ms, silences.after_ms)

@@ -111,3 +111,10 @@ def test_a_dialogue_of_two_is_one_order_with_a_turn_for_each_that_speaks(turns):
         ("narrator", "it said.\n\nAlice sat."),
     ]
     assert request.layout == ("labelled" if turns == "labelled" else "")
+
+
+def test_an_order_is_expected_to_take_the_pauses_it_asks_for():
+    plain, waiting = line("Sit down."), line("Sit down.", ("long pause", "down"), ("short pause", ""))
+    for model, more_s in ((SQUARE, 1.25), (PLAIN, 0.0)):
+        before, after = (reader(model).order_of(Chunk((one,), Boundary.CHAPTER)).expected_s for one in (plain, waiting))
+        assert after - before == pytest.approx(more_s)

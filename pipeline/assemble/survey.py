@@ -58,7 +58,7 @@ def _loudness(order: ChapterOrder, energies: Sequence[Energies], pauses: Pauses)
     """Of the takes with their pauses between them: to a tenth of a second, which is what a block of loudness is."""
     pieces: list[Energies] = []
     for spoken, one in zip(order.spoken, energies, strict=True):
-        pause_s = pauses.after[spoken.after] / PIPELINE_FORMAT.rate
+        pause_s = pauses.after[spoken.after] / PIPELINE_FORMAT.rate + sum(spoken.silences_ms) / 1_000
         pieces += [one, np.zeros(round(pause_s * BLOCKS_PER_S))]
     return LoudnessHistogram.of(np.concatenate(pieces))
 
