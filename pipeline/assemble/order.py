@@ -9,7 +9,8 @@ from pipeline.recording import Boundary, Take
 class Spoken:
     """A chunk's take and what follows it in the book.
 
-    `silence_before_ms` and `silence_after_ms` are asked for beside the pause that is usual there.
+    `silence_before_ms` and `silence_after_ms` are asked for beside the pause that is usual there. `voice` tells takes
+    apart that are not equally loud by nature; `is_played`: this one was asked to be unlike the others of its voice.
     """
 
     chunk: int
@@ -17,6 +18,8 @@ class Spoken:
     after: Boundary
     silence_before_ms: int = 0
     silence_after_ms: int = 0
+    voice: str = ""
+    is_played: bool = False
 
     @property
     def silences_ms(self) -> tuple[int, int]:

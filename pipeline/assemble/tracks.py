@@ -192,6 +192,7 @@ class TrackShelf:
             "spoken": [_named(spoken) for spoken in order.spoken],
             "sound": self._finish.sound.model_dump(mode="json"),
             "ends": [self._finish.target.head_ms, self._finish.target.tail_ms],
+            **_voices_in(order),
         }
 
     def _survey_path(self, order: ChapterOrder) -> Path:
@@ -210,6 +211,12 @@ class TrackShelf:
             return _PROOF.validate_python(record["proof"])
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None  # not there, or not whole: it is made anew from the takes
+
+
+def _voices_in(order: ChapterOrder) -> dict[str, Any]:
+    """What decides on levels beside the sound, where anything does."""
+    voices, played = [spoken.voice for spoken in order.spoken], [spoken.is_played for spoken in order.spoken]
+    return {"voices": voices} if len(set(voices)) > 1 else {} | ({"played": played} if any(played) else {})
 
 
 def _named(spoken: Spoken) -> list[str | int]:
