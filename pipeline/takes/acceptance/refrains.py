@@ -27,7 +27,7 @@ def repeated_chars(text: str, form: SpokenForm) -> float:
 
 
 def echoed_chars(text: str) -> float:
-    """Letters of the longest stretch of `text` that is one word thrice or more in a row: "Twinkle, twinkle, twinkle"."""
+    """Letters of the longest stretch of `text` that is one word thrice or more in a row: "No, no, no"."""
     words = re.findall(r"\w+", text.lower())
     runs = (list(run) for _, run in groupby(words))
     return max((sum(len(word) + 1 for word in run) for run in runs if len(run) > 2), default=0)
