@@ -71,7 +71,7 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
         voices=voice_uses(plan),
         pronunciations=list(_pronunciation_uses(plan)),
         director=_director_plan(plan),
-        notes=list(plan.book.notes),
+        notes=list(plan.notes),
     )
 
 

@@ -4,11 +4,14 @@ Only `missing` looks at the take store, so that a plan can say what a run would 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 
+from pipeline.assemble.names import folder_of
 from pipeline.assemble.tags import Credits
 from pipeline.book import Book
+from pipeline.choosing import CHOICES_NAME, choices_in
 from pipeline.config import BookJob, Settings, api_key
 from pipeline.directing import directed
 from pipeline.errors import BookError, PipelineError, SettingsError
@@ -22,6 +25,7 @@ from pipeline.speech.profiles import DEFAULT_PAID_MODEL, ModelProfile, load_prof
 from pipeline.speech.prompt import framing_of
 from pipeline.speech.request import Key
 from pipeline.speech.settings import profile_for
+from pipeline.takes.choices import Choices
 from pipeline.takes.order import Order
 from pipeline.takes.resolve import Resolved, Resolver
 from pipeline.takes.store import TakeStore
@@ -50,7 +54,7 @@ class PlannedChapter:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run of one book would do."""
+    """What a run of one book would do. `choices` are the retakes of its chunks, and which of them speak."""
 
     job: BookJob
     book: Book
@@ -60,6 +64,27 @@ class Plan:
     chapters: tuple[PlannedChapter, ...]
     reader: Reader
     fallback: Reader | None = None
+    choices: Choices = field(default_factory=Choices)
+
+    @property
+    def folder(self) -> Path:
+        """Where it is delivered, and its choices are kept."""
+        return folder_of(Path(self.job.settings.run.out).expanduser(), self.book.metadata)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What there is to say of the book, and of what was chosen for it."""
+        return (*self.book.notes, *self._notes_on_choices())
+
+    def _notes_on_choices(self) -> Iterator[str]:
+        """A choice of no chunk of this plan is told, and kept: it may be of another voice, or of words as they were."""
+        own = {planned.order.key for planned in self._chunks()}
+        used = [key for key, choice in self.choices.by_key.items() if choice.used is not None]
+        speaking = sum(key in own for key in used)
+        if speaking:
+            yield f"chunks that a chosen retake speaks ({CHOICES_NAME}): {speaking}"
+        if speaking < len(used) and self.job.chapters is None:
+            yield f"choices of chunks that it does not have as planned, which are kept: {len(used) - speaking}"
 
     @property
     def title(self) -> str:
@@ -117,6 +142,7 @@ class Plan:
             order_of=self.reader.order_of,
             halves=self.halves,
             fallback=None if self.fallback is None else self.fallback.order_of,
+            choices=self.choices,
         )
 
     def halves(self, chunk: Chunk) -> tuple[Chunk, ...]:
@@ -194,7 +220,8 @@ def plan_of(job: BookJob, profile: ModelProfile, *, fallback: ModelProfile | Non
         for chapter in script.chapters
     )
     second = None if fallback is None else fallback_reader(job, fallback, book, language=language)
-    return Plan(job, book, profile, reader.voice, language, chapters, reader, second)
+    plan = Plan(job, book, profile, reader.voice, language, chapters, reader, second)
+    return replace(plan, choices=choices_in(plan.folder))
 
 
 def _with_usable_cover(book: Book) -> Book:
