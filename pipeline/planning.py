@@ -171,7 +171,7 @@ def plan_books(jobs: Sequence[BookJob]) -> list[Plan | Failed]:
 
 def _plan_or_failure(job: BookJob) -> Plan | Failed:
     try:
-        return plan_of(job, chosen_profile(job.settings), fallback=_fallback_profile(job.settings))
+        return plan_of(job, chosen_profile(job.settings), fallback=fallback_profile(job.settings))
     except BookError as error:
         return Failed(job, error)
 
@@ -183,7 +183,8 @@ def chosen_profile(settings: Settings) -> ModelProfile:
     return profile_for(settings.speech, profiles, has_paid_key=has_key)
 
 
-def _fallback_profile(settings: Settings) -> ModelProfile | None:
+def fallback_profile(settings: Settings) -> ModelProfile | None:
+    """The model that is asked for what the chosen one fails at, if a job names one."""
     name = settings.speech.fallback_model
     profiles = load_profiles(settings.models)
     if name and name not in profiles:
