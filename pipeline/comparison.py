@@ -21,9 +21,9 @@ from pipeline.planning import Plan
 from pipeline.preflight import refusals
 from pipeline.recording import Take
 from pipeline.report.retakes import RetakenChunk, RetakeReport, Version, retakes_page
-from pipeline.retakes import SHORT_CHARS, Candidate, heard_alone, with_retakes
+from pipeline.retakes import Candidate, heard_alone, with_retakes
 from pipeline.session import Session
-from pipeline.speech.request import Key, key_of
+from pipeline.speech.request import Key, key_of, shortened
 from pipeline.takes.budget import Purse
 from pipeline.takes.chain import Rejection
 from pipeline.takes.choices import NO_RETAKE, asked_for
@@ -205,7 +205,7 @@ class _Comparison:
 
 
 def _name_of(one: Candidate, number: int) -> str:
-    return f"{one.place.key[:SHORT_CHARS]} {_number_in_words(number)}.wav"
+    return f"{shortened(one.place.key)} {_number_in_words(number)}.wav"
 
 
 def _number_in_words(number: int) -> str:

@@ -13,15 +13,12 @@ from pipeline.planning import Plan, PlannedChapter, PlannedChunk
 from pipeline.recording import Boundary, Take
 from pipeline.script import Chunk
 from pipeline.speech.prompt import as_sent, framing_of
-from pipeline.speech.request import Parameter, SpeechRequest
+from pipeline.speech.request import Parameter, SpeechRequest, shortened
 from pipeline.speech.settings import spelt_voice
 from pipeline.takes.chain import Rejection, chain_of
 from pipeline.takes.choices import NO_RETAKE, Choice, Choices, Retake, asked_for
 from pipeline.takes.resolve import Resolved
 from pipeline.takes.store import TakeStore
-
-SHORT_CHARS = 10
-"""Of a key, to show: among 5,000 chunks two share their first ten digits once in 90,000 books."""
 
 _LEAST_CHARS = 4
 
@@ -81,6 +78,10 @@ class Candidate:
     def request(self) -> SpeechRequest:
         return asked_for(self.place.request, self.retake)
 
+    def after(self, kept: str) -> Choice:
+        """What is written down once "new" or "old" is kept: that there was a retake, and whether it speaks."""
+        return self.choice.using(self.retake.number) if kept == "new" else self.choice
+
 
 def beginning_of(text: str) -> str:
     """The first words of a text, to tell it by."""
@@ -115,7 +116,7 @@ def place_named(plan: Plan, places: Sequence[Place], name: str) -> Place:
             where=plan.title,
             remedy="`run-pipeline plan --text` shows their keys; give the flags the book was made with",
         )
-    named = "; ".join(f"{place.key[:SHORT_CHARS]} “{place.words}”" for place in found[:_SHOWN_CANDIDATES])
+    named = "; ".join(f"{shortened(place.key)} “{place.words}”" for place in found[:_SHOWN_CANDIDATES])
     raise UsageError(f"{name!r} may be {len(found)} chunks: {named}", where=plan.title, remedy="give more digits")
 
 
@@ -157,7 +158,7 @@ def _framing(plan: Plan, store: TakeStore, place: Place) -> str:
 
 def _check(plan: Plan, places: Sequence[Place], wish: Wish) -> None:
     for place in places:
-        where = f"chunk {place.key[:SHORT_CHARS]} “{place.words}”"
+        where = f"chunk {shortened(place.key)} “{place.words}”"
         if not place.takes:
             raise UsageError("it is not spoken yet", where=where, remedy="make the book first, then retake what is off")
         if len(place.request.turns) > 1 and (wish.voice or wish.text):
@@ -214,3 +215,33 @@ def changed(plan: Plan, choices: Choices) -> list[str]:
 
 def _used(choice: Choice | None) -> int:
     return NO_RETAKE if choice is None else choice.use
+
+
+def chosen_again(plan: Plan, place: Place, number: int | None) -> Choice:
+    """The choice of a chunk with another of its takes; with None that which spoke before. Raises `UsageError`."""
+    choice = plan.choices.of_chunk(place.key)
+    where = f"chunk {shortened(place.key)} “{place.words}”"
+    if choice is None:
+        raise UsageError("it was never taken again", where=where, remedy="`--list` shows the chunks that were")
+    if number is None:
+        return choice.undone
+    if number != NO_RETAKE and choice.numbered(number) is None:
+        numbers = ", ".join(str(one.number) for one in choice.retake)
+        raise UsageError(f"it has no retake {number}", where=where, remedy=f"choose 0 for its own take, or {numbers}")
+    return choice.using(number)
+
+
+def speaking_line(choice: Choice) -> str:
+    """Which take speaks a chunk, in a line."""
+    used = choice.used
+    who = "its own take" if used is None else f"retake {used.number}" + (f" ({used.says})" if used.says else "")
+    return f"{shortened(choice.key)} in {choice.chapter}, “{choice.words}”: {who} speaks it"
+
+
+def choice_lines(choice: Choice, *, is_here: bool) -> Iterator[str]:
+    """A chunk that was taken again, and its takes, a star before the one that speaks."""
+    elsewhere = "" if is_here else " (no chunk of the book as it is planned now)"
+    yield f"{shortened(choice.key)}  {choice.chapter}  “{choice.words}”{elsewhere}"
+    yield f"  {'*' if choice.used is None else ' '} 0  its own take"
+    for one in choice.retake:
+        yield f"  {'*' if one.number == choice.use else ' '} {one.number}  {one.says or 'the same once more'}"

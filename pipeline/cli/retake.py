@@ -17,8 +17,8 @@ from pipeline.errors import Interrupted, UsageError
 if TYPE_CHECKING:
     from pipeline.planning import Plan
     from pipeline.progress import Progress
-    from pipeline.report.retakes import RetakenChunk, RetakeReport, Version
-    from pipeline.retakes import Candidate, Place, Wish
+    from pipeline.report.retakes import RetakenChunk, RetakeReport
+    from pipeline.retakes import Place, Wish
     from pipeline.speech.request import Parameter
     from pipeline.takes.choices import Choice
 
@@ -158,7 +158,9 @@ def _taken_again(book: _Book, flags: dict[str, Any], talk: "_Talk") -> "RetakeRe
     kept = [chunk.model_copy(update={"kept": talk.kept(chunk, report, flags["keep"])}) for chunk in report.chunks]
     report = report.model_copy(update={"chunks": kept})
     comparison.write_comparison(report)
-    return _delivered(plan, [_choice_after(*pair) for pair in zip(candidates, kept, strict=True)], report, talk)
+    pairs = zip(candidates, kept, strict=True)
+    choices = [one.after(chunk.kept) for one, chunk in pairs if not chunk.error]  # of what never came nothing stays
+    return _delivered(plan, choices, report, talk)
 
 
 def _wish_of(flags: dict[str, Any]) -> "Wish":
@@ -191,39 +193,21 @@ def _price_line(retaken: "Plan", count: int, store: Any) -> str:
     return f"{said}: {len(lacking)} request{'s' * (len(lacking) > 1)}, {cost}"
 
 
-def _choice_after(candidate: "Candidate", chunk: "RetakenChunk") -> "Choice | None":
-    """What is written down: that there was a retake, and whether it speaks; of one that never came nothing."""
-    if chunk.error:
-        return None
-    return candidate.choice.using(candidate.retake.number) if chunk.kept == "new" else candidate.choice
-
-
 def _chosen_again(book: _Book, choose: int | None, talk: "_Talk") -> "RetakeReport":
     """The book delivered with retakes that are there already, or without: `choose` None goes a step back."""
     from pipeline.comparison import report_on
+    from pipeline.events import Notice
+    from pipeline.retakes import chosen_again, speaking_line
 
     plan = book.plan
-    return _delivered(plan, [_chosen(plan, place, choose) for place in book.named], report_on(plan), talk)
+    choices = [chosen_again(plan, place, choose) for place in book.named]
+    with talk.watching() as progress:
+        for choice in choices:
+            progress(Notice(speaking_line(choice)))
+    return _delivered(plan, choices, report_on(plan), talk)
 
 
-def _chosen(plan: "Plan", place: "Place", number: int | None) -> "Choice":
-    from pipeline.retakes import SHORT_CHARS
-
-    choice = plan.choices.of_chunk(place.key)
-    where = f"chunk {place.key[:SHORT_CHARS]} “{place.words}”"
-    if choice is None:
-        raise UsageError("it was never taken again", where=where, remedy="`--list` shows the chunks that were")
-    if number is None:
-        return choice.undone
-    if number and choice.numbered(number) is None:
-        numbers = ", ".join(str(one.number) for one in choice.retake)
-        raise UsageError(f"it has no retake {number}", where=where, remedy=f"choose 0 for its own take, or {numbers}")
-    return choice.using(number)
-
-
-def _delivered(
-    plan: "Plan", chosen: "Sequence[Choice | None]", report: "RetakeReport", talk: "_Talk"
-) -> "RetakeReport":
+def _delivered(plan: "Plan", chosen: "Sequence[Choice]", report: "RetakeReport", talk: "_Talk") -> "RetakeReport":
     """The choices written down and, where another take speaks now and all takes are there, the book made anew."""
     from pipeline import run
     from pipeline.choosing import choices_in, write_choices
@@ -232,7 +216,7 @@ def _delivered(
     from pipeline.takes.store import TakeStore
 
     choices = choices_in(plan.folder)  # as they are now: another retake may have been written down meanwhile
-    for choice in filter(None, chosen):
+    for choice in chosen:
         choices = choices.with_choice(choice)
     write_choices(choices, plan.folder)
     if not changed(plan, choices):
@@ -275,12 +259,13 @@ class _Talk:
             return keep or chunk.better
         click.echo(f"{chunk.chapter}: “{chunk.text}”", err=True)
         for name, version in (("old", chunk.old), ("new", chunk.new)):
-            click.echo(f"  {name}: {_figures_of(version)}  {place_of(version, report)}", err=True)
+            click.echo(f"  {name}: {version.figures_line}  {place_of(version, report)}", err=True)
         answers = click.Choice(["new", "old"])
         return str(click.prompt("which one is kept?", type=answers, default=chunk.better, err=True))
 
     def tell(self, report: "RetakeReport") -> None:
         from pipeline.comparison import files_of
+        from pipeline.report.retakes import summary_lines
 
         if self.as_json:
             click.echo(report.model_dump_json(indent=1))
@@ -288,51 +273,17 @@ class _Talk:
             for file in (*files_of(report), *(report.book.files if report.book else ())):
                 click.echo(file)
         if not self.is_quiet or report.exit_code:
-            for line in _summary(report):
+            for line in summary_lines(report):
                 click.echo(line, err=True)
 
     def show_list(self, book: _Book) -> None:
+        from pipeline.retakes import choice_lines
+
         if self.as_json:
             choices = book.plan.choices.by_key.values()
             click.echo(json.dumps({"chunks": [one.model_dump() for one in choices]}, ensure_ascii=False, indent=1))
             return
         here = {place.key for place in book.places}
         for choice in book.plan.choices.by_key.values():
-            for line in _lines_of(choice, is_here=choice.key in here):
+            for line in choice_lines(choice, is_here=choice.key in here):
                 click.echo(line)
-
-
-def _lines_of(choice: "Choice", *, is_here: bool) -> "Iterator[str]":
-    from pipeline.retakes import SHORT_CHARS
-
-    elsewhere = "" if is_here else " (not in the book as it is planned now)"
-    yield f"{choice.key[:SHORT_CHARS]}  {choice.chapter}  “{choice.words}”{elsewhere}"
-    yield f"  {'*' if choice.used is None else ' '} 0  own take"
-    for one in choice.retake:
-        yield f"  {'*' if one.number == choice.use else ' '} {one.number}  {one.says or 'the same once more'}"
-
-
-def _figures_of(version: "Version") -> str:
-    rate = f", {version.chars_per_s:.1f} characters a second" if version.chars_per_s else ""
-    doubt = f", suspect: {'; '.join(version.suspect)}" if version.suspect else ""
-    return f"{version.seconds:.1f} s{rate}{doubt}"
-
-
-def _summary(report: "RetakeReport") -> "Iterator[str]":
-    """A line a chunk, what became of the book, and what was paid."""
-    from pipeline.report.text import account_line, summary_lines
-    from pipeline.retakes import SHORT_CHARS
-
-    for chunk in report.chunks:
-        name = f"{chunk.key[:SHORT_CHARS]} in {chunk.chapter}"
-        if chunk.error:
-            yield f"✗ {name}: {chunk.error}"
-        elif chunk.new.refused:
-            yield f"✗ {name}: retake {chunk.new.number} failed its checks ({chunk.new.refused}); the old one stays"
-        else:
-            same = "; it is the same sound as before" if chunk.is_same_sound else ""
-            yield f"✓ {name}: retake {chunk.new.number}, {_figures_of(chunk.new)}; the {chunk.kept} one is kept{same}"
-    if report.book:
-        yield from summary_lines([report.book])
-    if paid := account_line(report.account):
-        yield paid

@@ -1,12 +1,15 @@
 """`retakes.html` and `retakes.json`: takes of the same chunk to compare by ear, and which of them speaks."""
 
+from collections.abc import Iterator
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.report.page import environment
 from pipeline.report.schema import AccountData, BookReport
-from pipeline.report.text import money
+from pipeline.report.text import account_line, money
+from pipeline.report.text import summary_lines as book_lines
+from pipeline.speech.request import shortened
 
 
 class Version(BaseModel):
@@ -39,6 +42,13 @@ class Version(BaseModel):
     def level_dbfs(self) -> float | None:
         """How loud it is as it came; to be heard they are made equally loud."""
         return self.figures.get("level_dbfs")
+
+    @property
+    def figures_line(self) -> str:
+        """Length, pace and what is to be said against it."""
+        rate = f", {self.chars_per_s:.1f} characters a second" if self.chars_per_s else ""
+        doubt = f", suspect: {'; '.join(self.suspect)}" if self.suspect else ""
+        return f"{self.seconds:.1f} s{rate}{doubt}"
 
 
 class RetakenChunk(BaseModel):
@@ -91,5 +101,22 @@ class RetakeReport(BaseModel):
 def retakes_page(report: RetakeReport) -> str:
     """The page; the sounds are linked as they stand beside it. All text is escaped."""
     surroundings = environment()
-    surroundings.filters |= {"money": money, "address": quote}
+    surroundings.filters |= {"money": money, "address": quote, "shortened": shortened}
     return surroundings.get_template("retakes.html.j2").render(report=report)
+
+
+def summary_lines(report: RetakeReport) -> Iterator[str]:
+    """A line a chunk, what became of the book, and what was paid."""
+    for chunk in report.chunks:
+        name, new = f"{shortened(chunk.key)} in {chunk.chapter}", chunk.new
+        if chunk.error:
+            yield f"✗ {name}: {chunk.error}"
+        elif new.refused:
+            yield f"✗ {name}: retake {new.number} failed its checks ({new.refused}); the old take stays"
+        else:
+            same = "; it is the same sound as before" if chunk.is_same_sound else ""
+            yield f"✓ {name}: retake {new.number}, {new.figures_line}; the {chunk.kept} one is kept{same}"
+    if report.book:
+        yield from book_lines([report.book])
+    if paid := account_line(report.account):
+        yield paid
