@@ -72,6 +72,7 @@ def facts_of(plan: Plan, tally: Tally, *, is_done: bool) -> dict[str, object]:
         "reused": tally.counts["TakeReused"],
         "rejected": tally.counts["TakeRejected"],
         "retries": tally.counts["RetryScheduled"],
+        "retakes": accounts.chosen_retakes(plan),
         "suspects": accounts.suspects(plan, store, resolved),
         "remaining": None if is_done else accounts.remaining(resolved),
         "cost_usd": round(tally.cost_usd, 6),

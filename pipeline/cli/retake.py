@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 @click.option("--target", metavar="NAME", help="Whom it is for: personal, acx, librivox or podcast.")
 @click.option("--read-along", metavar="LIST", help="Of vtt, srt, lrc, chapters, rss, lpf, epub, with commas; or none.")
 @click.option("--cast", metavar="FILE", help="Who speaks with which voice.")
+@click.option("--chapters", default="", metavar="LIST", help="Chapter numbers, as in 1-3,7.")
 @reading_options
 @click.option("--budget", type=float, metavar="USD", help="Stop cleanly before spending more.")
 @click.option("--yes", is_flag=True, help="Spend what it says without asking.")
