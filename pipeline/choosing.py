@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline.atomic import write_atomic
-from pipeline.config import read_layer
+from pipeline.config import Table, read_layer
 from pipeline.errors import SettingsError
 from pipeline.takes.choices import NO_RETAKE, Choice, Choices, Retake
 
@@ -40,22 +40,32 @@ def choices_in(folder: Path) -> Choices:
     path = folder / CHOICES_NAME
     if not path.exists():
         return Choices()
+    return choices_of(read_layer(path, "choices file").table, where=str(path))
+
+
+def choices_of(table: Table, *, where: str) -> Choices:
+    """The choices in a file's table. Raises `SettingsError` with the first thing that is wrong in it."""
     try:
-        file = _File.model_validate(read_layer(path, "choices file").table)
+        file = _File.model_validate(table)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"{where}: {first['msg'].lower()}", where=str(path), remedy=_REMEDY) from error
+        place = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"{place}: {first['msg'].lower()}", where=where, remedy=_REMEDY) from error
     if file.version != 1:
-        raise SettingsError(f"of version {file.version}", where=str(path), remedy="use a newer run-pipeline")
+        raise SettingsError(f"of version {file.version}", where=where, remedy="use a newer run-pipeline")
     return Choices.of(file.chunk)
 
 
 def write_choices(choices: Choices, folder: Path) -> Path:
     """Put the choices into the book's folder; durable on return. Raises `MachineError`."""
     path = folder / CHOICES_NAME
-    write_atomic(path, "\n".join([_HEAD, *_tables(choices)]))
+    write_atomic(path, text_of(choices))
     return path
+
+
+def text_of(choices: Choices) -> str:
+    """The file: the same for the same choices, in whatever order they were made."""
+    return "\n".join([_HEAD, *_tables(choices)])
 
 
 def _tables(choices: Choices) -> Iterator[str]:
