@@ -1,4 +1,5 @@
-"""The plan of a book: which chunks, which requests, what they will cost. A pure function of the book and the settings.
+"""The plan of a book: which chunks, which requests, what they will cost. A function of the book, the settings and the
+choices that stand beside its deliveries.
 
 Only `missing` looks at the take store, so that a plan can say what a run would spend.
 """

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.retake import _parameter_of, _Talk
+from pipeline.choosing import write_choices
+from pipeline.cli.retake import _Book, _meant, _parameter_of, _Talk
 from pipeline.comparison import report_on
 from pipeline.config import BookJob, Layer, settings_of
 from pipeline.errors import UsageError
@@ -16,9 +17,9 @@ from pipeline.recording import Take
 from pipeline.report.retakes import RetakenChunk, Version, retakes_page, summary_lines
 from pipeline.retakes import Place, Wish, beginning_of, candidates_for, place_named, places_of, with_retakes
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, load_profiles
-from pipeline.speech.request import Key, shortened
+from pipeline.speech.request import Key, key_of, shortened
 from pipeline.takes.chain import Rejection
-from pipeline.takes.choices import Choice, Choices, Retake
+from pipeline.takes.choices import Choice, Choices, Retake, asked_for
 from pipeline.takes.resolve import Part, Resolution, Resolved
 from pipeline.takes.store import TakeStore
 from tests.corpus import made
@@ -100,6 +101,27 @@ def test_the_next_retake_follows_from_what_is_written_down(plan: Plan, tmp_path:
     assert [order.request for order in lacking.values()] == [second.request]
 
 
+def test_an_edit_elsewhere_leaves_a_choice_alone_and_one_of_its_words_lets_it_rest(tmp_path: Path) -> None:
+    path = made.markdown(tmp_path / "tiny.md", CHAPTERS)
+    settings = settings_of([Layer("a test", {"run": {"out": str(tmp_path / "out")}})])
+    profile = load_profiles({})[DEFAULT_PAID_MODEL]
+
+    def planned(**changes: str) -> Plan:
+        made.markdown(path, {**CHAPTERS, **{title: [words] for title, words in changes.items()}})
+        return plan_of(BookJob(path, settings), profile)
+
+    before = planned()
+    cold = of_words(spoken(before), "It was cold.")
+    choice = Choice(key=cold.key, use=1, retake=(Retake(number=1),))
+    write_choices(Choices.of([choice]), before.folder)
+    elsewhere = planned(**{"The Road": "He came on horseback."})
+    assert elsewhere.notes[-1] == "chunks that a chosen retake speaks (choices.toml): 1"
+    store = TakeStore(tmp_path / "takes")
+    assert key_of(asked_for(cold.request, choice.retake[0])) in {order.key for order in elsewhere.missing(store)}
+    edited = planned(**{"The Sea": "It was warm."})
+    assert edited.notes[-1] == "choices of chunks that it does not have as planned, which are kept: 1"
+
+
 def test_what_the_filter_refused_before_goes_out_framed(plan: Plan, tmp_path: Path) -> None:
     store, cold = TakeStore(tmp_path), of_words(spoken(plan), "It was cold.")
     store.reject(cold.request, Rejection("no", is_refused=True, is_filter=True), {})
@@ -136,6 +158,13 @@ def test_a_parameter_is_a_number_where_it_can_be_one() -> None:
 def test_long_words_are_cut_where_one_ends() -> None:
     assert beginning_of("a  b\nc") == "a b c"
     assert beginning_of("word " * 30) == "word " * 12 + "…"
+
+
+def test_of_several_books_the_one_is_meant_that_has_what_is_suspect(plan: Plan) -> None:
+    quiet, doubtful = (_Book(plan, spoken(plan, suspect=words), ()) for words in ("", "It was cold."))
+    assert _meant([quiet, doubtful], Path("shelf.toml"), is_suspect=True) is doubtful
+    with pytest.raises(UsageError, match=r"shelf\.toml: which of 2 books: A Tiny Book, A Tiny Book"):
+        _meant([quiet, doubtful], Path("shelf.toml"), is_suspect=False)
 
 
 def heard(**new: object) -> RetakenChunk:

@@ -64,10 +64,11 @@ def retake(source: Path, as_list: bool, undone: Sequence[str], choose: int | Non
     names = _listed(flags.pop("names"))
     if not as_list:
         _refuse_two_errands(names, undone, choose, is_suspect=flags["suspect"])
-    book = _book_of(source, flags, [] if as_list else [*names, *_listed(undone)])
+    books = _books_of(source, flags, [] if as_list else [*names, *_listed(undone)])
     if as_list:
-        talk.show_list(book)
+        talk.show_list(books)
         return
+    book = _meant(books, source, is_suspect=flags["suspect"])
     try:
         is_there = bool(undone) or choose is not None
         report = _chosen_again(book, choose, talk) if is_there else _taken_again(book, flags, talk)
@@ -104,8 +105,8 @@ class _Book:
     named: "Sequence[Place]"
 
 
-def _book_of(source: Path, flags: dict[str, Any], names: Sequence[str]) -> _Book:
-    """The book of a job that has the chunks. Raises `UsageError` where none has, or it is not clear which one."""
+def _books_of(source: Path, flags: dict[str, Any], names: Sequence[str]) -> list[_Book]:
+    """The books of a job that have all of the chunks. Raises `UsageError` where none has."""
     from pipeline.planning import chosen_profile, fallback_profile, plan_of
 
     found: list[_Book] = []
@@ -118,10 +119,17 @@ def _book_of(source: Path, flags: dict[str, Any], names: Sequence[str]) -> _Book
             errors.append(error)
     if not found:
         raise errors[0]
-    if len(found) > 1:
-        titles = ", ".join(book.plan.title for book in found)
-        raise UsageError(f"which of {len(found)} books: {titles}?", where=str(source), remedy="give that book alone")
-    return found[0]
+    return found
+
+
+def _meant(books: Sequence[_Book], source: Path, *, is_suspect: bool) -> _Book:
+    """The only one, or the only one that has what is suspect. Raises `UsageError` where several may be meant."""
+    wanted = [book for book in books if any(place.is_suspect for place in book.places)] if is_suspect else books
+    if len(wanted) > 1:
+        titles = ", ".join(book.plan.title for book in wanted)
+        remedy = "name the chunks of one by `--chunk ID`, as its report shows them"
+        raise UsageError(f"which of {len(wanted)} books: {titles}?", where=str(source), remedy=remedy)
+    return (wanted or books)[0]
 
 
 def _with_places(plan: "Plan", names: Sequence[str]) -> _Book:
@@ -277,14 +285,15 @@ class _Talk:
             for line in summary_lines(report):
                 click.echo(line, err=True)
 
-    def show_list(self, book: _Book) -> None:
+    def show_list(self, books: Sequence[_Book]) -> None:
         from pipeline.retakes import choice_lines
 
+        choices = [(book, choice) for book in books for choice in book.plan.choices.by_key.values()]
         if self.as_json:
-            choices = book.plan.choices.by_key.values()
-            click.echo(json.dumps({"chunks": [one.model_dump() for one in choices]}, ensure_ascii=False, indent=1))
+            data = [{"title": book.plan.title, **choice.model_dump()} for book, choice in choices]
+            click.echo(json.dumps({"chunks": data}, ensure_ascii=False, indent=1))
             return
-        here = {place.key for place in book.places}
-        for choice in book.plan.choices.by_key.values():
-            for line in choice_lines(choice, is_here=choice.key in here):
+        keys = {id(book): {place.key for place in book.places} for book in books}
+        for book, choice in choices:
+            for line in choice_lines(choice, is_here=choice.key in keys[id(book)]):
                 click.echo(line)
