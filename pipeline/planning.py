@@ -9,8 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from pipeline.assemble.names import folder_of
-from pipeline.assemble.tags import Credits
+from pipeline.assemble.tags import Credits, folder_of
 from pipeline.book import Book
 from pipeline.choosing import CHOICES_NAME, choices_in
 from pipeline.config import BookJob, Settings, api_key
@@ -70,7 +69,7 @@ class Plan:
     @property
     def folder(self) -> Path:
         """Where it is delivered, and its choices are kept."""
-        return folder_of(Path(self.job.settings.run.out).expanduser(), self.book.metadata)
+        return folder_of(Path(self.job.settings.run.out).expanduser(), Credits(self.book.metadata, "", ""))
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -11,10 +11,10 @@ from pipeline.assemble.flac import write_flac
 from pipeline.assemble.formats import CODECS, Codec, DeliverySettings, Format
 from pipeline.assemble.m4b import write_m4b
 from pipeline.assemble.mp3 import write_book_mp3, write_mp3
-from pipeline.assemble.names import file_name, folder_of, single_line
+from pipeline.assemble.names import file_name, single_line
 from pipeline.assemble.opus import write_opus
 from pipeline.assemble.sidecars import audiobookshelf_metadata, playlist
-from pipeline.assemble.tags import ChapterTags, Credits
+from pipeline.assemble.tags import ChapterTags, Credits, folder_of
 from pipeline.assemble.targets import Target
 from pipeline.assemble.tracks import EncodedChapter
 from pipeline.assemble.wav import write_wav
@@ -72,7 +72,7 @@ def deliver(
 
     Raises `ValueError` for a cover that is no image, before anything is written.
     """
-    book = _Book(folder_of(out, credits.book), chapters, credits, cover_of(cover) if cover else None, settings)
+    book = _Book(folder_of(out, credits), chapters, credits, cover_of(cover) if cover else None, settings)
     audio = [path for format in sorted(set(settings.formats), key=_ORDER.index) for path in book.write(format)]
     if sample is not None:
         audio.append(book.write_sample(sample))

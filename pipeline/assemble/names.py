@@ -2,9 +2,7 @@
 
 import re
 import unicodedata
-from pathlib import Path
 
-from pipeline.book import Metadata
 from pipeline.languages import primary_subtag
 
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
@@ -39,15 +37,6 @@ def file_name(text: str) -> str:
     if not name or _RESERVED.fullmatch(name):
         name = f"_{name}"
     return name
-
-
-def folder_of(out: Path, book: Metadata) -> Path:
-    """`OUT/Author/Title`, or `OUT/Author/Series/Vol. 2 - Title`: the layout audiobookshelf reads."""
-    author = out / file_name(book.shown_author)
-    if not book.series:
-        return author / file_name(book.shown_title)
-    volume = f"Vol. {book.series_index} - " if book.series_index else ""
-    return author / file_name(book.series) / file_name(volume + book.shown_title)
 
 
 def single_line(text: str) -> str:

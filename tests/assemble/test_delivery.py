@@ -12,7 +12,7 @@ import pytest
 from pipeline.assemble.delivery import deliver
 from pipeline.assemble.encode import SUFFIX, encode_track
 from pipeline.assemble.formats import DeliverySettings
-from pipeline.assemble.names import folder_of
+from pipeline.assemble.tags import folder_of
 from pipeline.assemble.tracks import EncodedChapter
 from pipeline.book import Image
 from pipeline.config import settings_of
@@ -43,7 +43,7 @@ def chapters(tmp_path_factory: pytest.TempPathFactory) -> list[EncodedChapter]:
 def test_one_file_a_book_and_one_a_chapter(tmp_path: Path, chapters: list[EncodedChapter]) -> None:
     cover = Image("image/png", png(64, 96))
     handed = deliver(tmp_path, chapters, credits=CREDITS, cover=cover, settings=settings("mp3", "m4b"))
-    assert handed.folder == tmp_path / "Ann Author, Ben" / "A Test_ Book" == folder_of(tmp_path, CREDITS.book)
+    assert handed.folder == tmp_path / "Ann Author, Ben" / "A Test_ Book" == folder_of(tmp_path, CREDITS)
     assert [path.name for path in handed.audio] == [
         "A Test_ Book.m4b",
         "001 - I.mp3",
@@ -83,9 +83,9 @@ def test_a_folder_that_cannot_be_written_is_this_machines_trouble(
 
 def test_a_series_has_a_folder(tmp_path: Path) -> None:
     volume = replace(CREDITS, book=replace(CREDITS.book, series="Lamps: all", series_index="2.5"))
-    assert folder_of(tmp_path, volume.book) == tmp_path / "Ann Author, Ben" / "Lamps_ all" / "Vol. 2.5 - A Test_ Book"
+    assert folder_of(tmp_path, volume) == tmp_path / "Ann Author, Ben" / "Lamps_ all" / "Vol. 2.5 - A Test_ Book"
     unnumbered = replace(CREDITS, book=replace(CREDITS.book, series="Lamps"))
-    assert folder_of(tmp_path, unnumbered.book) == tmp_path / "Ann Author, Ben" / "Lamps" / "A Test_ Book"
+    assert folder_of(tmp_path, unnumbered) == tmp_path / "Ann Author, Ben" / "Lamps" / "A Test_ Book"
 
 
 def encoded(folder: Path, wanted: DeliverySettings, titles: Sequence[str]) -> list[EncodedChapter]:
@@ -139,4 +139,4 @@ def test_a_sample_stands_beside_the_chapters(tmp_path: Path) -> None:
 
 def test_names_of_nobody(tmp_path: Path) -> None:
     anonymous = replace(CREDITS, book=replace(CREDITS.book, title="", creators=()))
-    assert folder_of(tmp_path, anonymous.book) == tmp_path / "Unknown author" / "Untitled"
+    assert folder_of(tmp_path, anonymous) == tmp_path / "Unknown author" / "Untitled"
