@@ -43,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def sounds(tmp_path: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder(tmp_path).glob("*.mp3"))}
+    return {path.name: path.read_bytes() for path in sorted(folder(tmp_path).glob("*.m??"))}
 
 
 def keys(done: Done, *flags: Argument) -> dict[str, str]:
@@ -117,7 +117,7 @@ def test_a_paid_retake_is_one_request_and_one_chapter_and_can_be_undone(
 def test_the_embedded_voice_needs_a_change_and_the_takes_are_compared_listed_and_chosen(
     done: Done, tmp_path: Path
 ) -> None:
-    flags = ("--engine", "espeak", "--format", "mp3")
+    flags = ("--engine", "espeak", "--format", "m4b")
     assert done("make", *flags).code == 0
     old = sounds(tmp_path)
     key = keys(done, *flags)[CHAPTERS["The Sea"][0]]
