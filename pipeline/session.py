@@ -235,6 +235,7 @@ class Session:
             fallback=fallback,
             priority=self._priority,
             emit=self._emit,
+            choices=self._plan.choices,
         )
 
     def _halves(self, order: Order) -> list[Order]:
