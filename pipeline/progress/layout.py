@@ -6,7 +6,7 @@ from pipeline.progress.columns import padded, shortened, width_of
 from pipeline.progress.headway import Headway
 from pipeline.report.page import clock
 
-_LONGEST_NAME, _SHORTEST_NAME = 40, 10
+_LONGEST_NAME, _SHORTEST_NAME = 40, 16
 _LONGEST_BAR, _SHORTEST_BAR = 30, 8
 _BETWEEN = "  "
 

@@ -8,9 +8,7 @@ from typing import TextIO
 
 from pipeline.events import Event, RunPlanned
 from pipeline.progress.talk import detail_lines, spoken_lines
-
-VERSION = 1
-"""Of the lines: raised when one comes to mean something else, not when fields or events are added."""
+from pipeline.report.event_schema import VERSION
 
 
 def now() -> datetime:
