@@ -1,6 +1,6 @@
 """A run's own file, `OUT/logs/RUN.jsonl`: every event as the line `--json` would print. No key is ever in it.
 
-A log is a courtesy: where it cannot be written the run says so once and goes on.
+A log is a courtesy: where it cannot be written the run goes on, and says so when it is over.
 """
 
 import contextlib
@@ -13,7 +13,8 @@ from typing import Any, TextIO
 
 from pipeline.assemble.names import IGNORE_NAME
 from pipeline.config import Settings
-from pipeline.events import Emit, Event, Notice
+from pipeline.errors import MachineError
+from pipeline.events import Emit, Event, Notice, RunEnded
 from pipeline.progress.lines import line_of, now
 
 _FOLDER = "logs"
@@ -48,7 +49,7 @@ class RunLog:
             self._file.write(line_of(event, run=self._run, at=self._clock()) + "\n")
         except OSError as error:
             self._has_failed = True
-            return f"no log of this run any more: {error}"
+            return f"the log of this run could not be written: {error}"
         return ""
 
     def close(self) -> None:
@@ -87,12 +88,16 @@ class Recorded:
         self.log = log
         self._watch = watch
         self._secrets = [secret for secret in secrets if len(secret) >= _SHORTEST_KEY]
+        self._trouble = ""
 
     def __call__(self, event: Event) -> None:
         event = without_secrets(event, self._secrets)
         self._watch(event)
-        if self.log is not None and (trouble := self.log.write(event)):
-            self._watch(Notice(trouble))
+        if self.log is not None:
+            self._trouble = self.log.write(event) or self._trouble
+        is_told = isinstance(event, RunEnded) and event.exit_code != MachineError.exit_code  # that says it, and more
+        if is_told and self._trouble:
+            self._watch(Notice(self._trouble))
 
     def close(self) -> None:
         if self.log is not None:

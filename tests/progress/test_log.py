@@ -83,16 +83,20 @@ def test_the_oldest_logs_go(tmp_path: Path) -> None:
     assert (tmp_path / "notes.txt").exists()
 
 
-def test_a_log_that_cannot_be_written_is_told_once_and_the_run_goes_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("exit_code", "notices"), [(0, 1), (5, 1), (7, 0)])
+def test_a_log_that_cannot_be_written_ends_no_run_and_is_told_once(
+    tmp_path: Path, exit_code: int, notices: int
+) -> None:
     (tmp_path / "logs").write_text("a file in its place")
     heard = Heard()
     watch = Recorded(heard, RunLog(tmp_path / "logs", "run", kept=3), [])
-    for event in RUN[:3]:
+    events = [*RUN[:1], *RUN[2:4], dataclasses.replace(RUN[-1], exit_code=exit_code)]
+    for event in events:
         watch(event)
     watch.close()
-    assert heard[0] == RUN[0]
-    assert [event for event in heard if event not in RUN] == heard[1:2]
-    assert "no log of this run any more" in heard.of(Notice)[0].text
+    assert heard[:4] == events
+    assert len(heard[4:]) == len(heard.of(Notice)) == notices
+    assert all("the log of this run could not be written" in notice.text for notice in heard.of(Notice))
 
 
 def test_where_none_is_wanted_there_is_none(tmp_path: Path) -> None:
