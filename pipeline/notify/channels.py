@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from pipeline.discretion import without_keys
 from pipeline.notify.message import Message, facts_of, message_of
 from pipeline.notify.settings import NotifySettings
 from pipeline.report.schema import RunReport
@@ -25,8 +26,9 @@ async def tell(
 ) -> list[str]:
     """Tell whoever wants to be told of such an end; what went wrong with that, a line each. Never raises for it.
 
-    `secrets` are kept out of the environment of the command.
+    `secrets` are kept out of all that is said, and out of the environment of the command.
     """
+    report = RunReport.model_validate_json(without_keys(report.model_dump_json(), secrets))
     message = message_of(report)
     if message.outcome not in settings.on:
         return []

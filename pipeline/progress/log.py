@@ -5,7 +5,6 @@ A log is a courtesy: where it cannot be written the run goes on, and says so whe
 
 import contextlib
 import dataclasses
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,19 +12,12 @@ from typing import Any, TextIO
 
 from pipeline.assemble.names import IGNORE_NAME
 from pipeline.config import Settings
+from pipeline.discretion import without_keys
 from pipeline.errors import MachineError
 from pipeline.events import Emit, Event, Notice, RunEnded
 from pipeline.progress.lines import line_of, now
 
 _FOLDER = "logs"
-
-_SHORTEST_KEY = 6
-"""Characters: what is shorter is no key, and would be found in every other word."""
-
-_KEY_LIKE = re.compile(r"(?i)\b(bearer\s+|sk-)(?=\S*\d)[\w.~+/=-]{16,}")
-"""As a service may say it back: the header, or a key of the form most services give out; no word of a book."""
-
-_HIDDEN = "[key]"
 
 
 class RunLog:
@@ -87,7 +79,7 @@ class Recorded:
     def __init__(self, watch: Emit, log: RunLog | None, secrets: Iterable[str]) -> None:
         self.log = log
         self._watch = watch
-        self._secrets = [secret for secret in secrets if len(secret) >= _SHORTEST_KEY]
+        self._secrets = list(secrets)
         self._trouble = ""
 
     def __call__(self, event: Event) -> None:
@@ -117,6 +109,4 @@ def _hidden(value: Any, secrets: list[str]) -> Any:
         return tuple(_hidden(each, secrets) for each in value)
     if not isinstance(value, str):
         return value
-    for secret in secrets:
-        value = value.replace(secret, _HIDDEN)
-    return _KEY_LIKE.sub(_HIDDEN, value)
+    return without_keys(value, secrets)
