@@ -56,7 +56,7 @@ class Bars:
         self._redrawn_s = redrawn_s
         self._run: _Row | None = None
         self._books: dict[str, _Row] = {}
-        self._heard: set[str] = set()
+        self._heard = ""
         self._columns = columns_of(stream)
 
     def __call__(self, event: Event) -> None:
@@ -113,8 +113,7 @@ class Bars:
 
     def _lines(self, event: Event) -> list[str]:
         if isinstance(event, ChapterListenable):
-            is_first = event.book not in self._heard
-            self._heard.add(event.book)
+            is_first, self._heard = event.book != self._heard, event.book
             return heard_lines(event, is_first=is_first)
         if isinstance(event, BookDelivered) and self._run is not None:
             return delivered_lines(event)

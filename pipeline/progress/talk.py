@@ -68,7 +68,7 @@ def detail_lines(event: Event) -> list[str]:
 
 
 def heard_lines(event: ChapterListenable, *, is_first: bool) -> list[str]:
-    """Where a chapter can be heard; the folder once a book, so that the lines stay short."""
+    """Where a chapter can be heard; the folder where it is another than before, so that the lines stay short."""
     files = [Path(file) for file in event.files]
     folder = [f"to hear while “{event.book}” is made, in {files[0].parent}:"] if is_first else []
     return folder + [f"  {file.name} ({event.seconds / 60:.1f} min{_of_all(files)})" for file in files]

@@ -9,6 +9,7 @@ from pipeline.events import (
     BookDelivered,
     BookFailed,
     BookPlanned,
+    ChapterListenable,
     ChunkSpoken,
     Event,
     PricesArrived,
@@ -133,13 +134,16 @@ def test_events_before_and_after_a_book_need_no_bar() -> None:
     assert "chapter 1 is finished" in stream.getvalue()
 
 
-def test_chapters_to_hear_name_their_folder_once() -> None:
+def test_chapters_to_hear_name_their_folder_where_it_changes() -> None:
     stream = Plain()
-    shown(bars(stream), [RUN[14], RUN[14]])
-    assert stream.getvalue().splitlines() == [
+    other = ChapterListenable("Kim", 3, "III", ("out/Kim/listen/003 - III.m4a",), 60.0)
+    shown(bars(stream), [RUN[14], RUN[14], other, RUN[14]])
+    folder, file = (
         f"to hear while “{ALICE}” is made, in out/Alice/listen:",
-        *["  001 - Down the Rabbit-Hole.m4a (1.5 min)"] * 2,
-    ]
+        "  001 - Down the Rabbit-Hole.m4a (1.5 min)",
+    )
+    kim = ["to hear while “Kim” is made, in out/Kim/listen:", "  003 - III.m4a (1.0 min)"]
+    assert stream.getvalue().splitlines() == [folder, file, file, *kim, folder, file]
 
 
 def test_a_terminal_made_narrower_shows_no_remains_of_what_was_wider() -> None:
