@@ -109,6 +109,8 @@ class _Hearing:
                 chunks - sum(len(one.unspoken) for one in resolved),
                 sum(one.plan.expected_s for one in self._auditions),
                 sum(order.cost_usd for one in resolved for order in one.lacking.values()),
+                sum(order.expected_s for one in resolved for order in one.lacking.values()),
+                self._plan.job.settings.pace.budget_usd,
             )
         )
 
