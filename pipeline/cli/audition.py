@@ -1,6 +1,5 @@
 """`audition`: hear the voices before you choose."""
 
-import asyncio
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +38,8 @@ def audition(source: Path | None, as_json: bool, yes: bool, quiet: bool, verbose
 
     Prints one path for each sound, and that of a page to compare them on. The same voice twice costs nothing.
     """
+    import asyncio
+
     from pipeline import hearing, run
     from pipeline.events import Notice
     from pipeline.planning import announce_choice

@@ -1,6 +1,5 @@
 """`make` and `plan`: books in, audiobooks or a page about them out."""
 
-import asyncio
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -9,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.errors import Interrupted, UsageError
+from pipeline.errors import UsageError
 
 if TYPE_CHECKING:  # each command imports what it needs: `--help` must not wait for the audio libraries
+    from pipeline.api import Due
     from pipeline.config import BookJob, Layer
     from pipeline.planning import Plan
     from pipeline.progress import Progress
@@ -97,20 +97,16 @@ def _with_options(command: Command, *options: Callable[[Command], Command]) -> C
 @click.option("-v", "--verbose", is_flag=True, help="Say more: chapters as they finish, every retry.")
 def make(sources: Sequence[Path], as_json: bool, yes: bool, quiet: bool, verbose: bool, **flags: Any) -> None:
     """Make the audiobook(s). Prints one path for each delivered file; run it again to go on where it stopped."""
-    from pipeline import run
-    from pipeline.planning import Plan, plan_books
+    import asyncio
+    from functools import partial
+
+    from pipeline import api
     from pipeline.report.text import account_line, summary_lines
 
     progress = progress_for(as_json=as_json, quiet=quiet, verbose=verbose)
     try:
-        plans = plan_books(jobs_from(sources, flags))
-        run.preflight(plans)
-        ask_before_spending(
-            [plan for plan in plans if isinstance(plan, Plan) and run.missing_key(plan) is None], has_yes=yes
-        )
-        report = asyncio.run(run.make_books(plans, progress))
-    except asyncio.CancelledError:
-        raise Interrupted("interrupted") from None
+        plans = api.prepared(jobs_from(sources, flags), agree=partial(ask_to_spend, has_yes=yes))
+        report = asyncio.run(api.made(plans, progress))
     finally:
         progress.close()
     if as_json:
@@ -196,16 +192,18 @@ def progress_for(*, as_json: bool, quiet: bool, verbose: bool) -> "Progress":
 
 def ask_before_spending(plans: "Sequence[Plan]", *, has_yes: bool) -> None:
     """A run that costs money needs a budget or a yes. Raises `UsageError` where there is neither nor anyone to ask."""
-    from pipeline.report.text import money
-    from pipeline.takes.store import TakeStore
+    from pipeline.api import due_without_budget
 
-    priced = [plan for plan in plans if plan.profile.is_paid and not plan.job.settings.pace.budget_usd]
-    resolved = [plan.resolved(TakeStore(plan.job.settings.run.takes_folder)) for plan in priced]
-    due = {order.key: order.cost_usd for one in resolved for order in one.lacking.values()}
-    if not due or has_yes:
+    ask_to_spend(due_without_budget(plans), has_yes=has_yes)
+
+
+def ask_to_spend(due: "Due", *, has_yes: bool) -> None:
+    """Have a person agree to what is due. Raises `UsageError` where there is nobody to ask."""
+    from pipeline.report.text import money
+
+    if not due.chunks or has_yes:
         return
-    chunks = {key for one in resolved for key in one.unspoken}
-    question = f"this run would cost about {money(sum(due.values()))} for {len(chunks)} chunks"
+    question = f"this run would cost about {money(due.usd)} for {due.chunks} chunks"
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(f"{question}, and there is nobody to ask", remedy="add --budget USD or --yes")
     click.confirm(f"{question}; go on?", abort=True, err=True)
