@@ -7,6 +7,7 @@ audition   a scene in voices to choose from
 check      sound files against a delivery target
 takes      looking after the take store
 service    voices, the rehearsal server, doctor
+completion what a shell offers for a word half typed
 """
 
 import os
@@ -15,12 +16,14 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 from pipeline import __version__
 from pipeline.cli.audition import audition
 from pipeline.cli.books import make, plan
 from pipeline.cli.cast import cast
 from pipeline.cli.check import check
+from pipeline.cli.completion import completion, offer_files
 from pipeline.cli.direction import direct
 from pipeline.cli.service import doctor, rehearse, voices
 from pipeline.cli.takes import takes
@@ -35,6 +38,10 @@ class _DefaultsToMake(click.Group):
         if args and args[0] not in self.commands and args[0] not in own:
             args = ["make", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands; where the word can be none of them, it is taken for a book's file."""
+        return super().shell_complete(ctx, incomplete) or offer_files(ctx, self.params[0], incomplete)
 
 
 @click.group(cls=_DefaultsToMake, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -53,7 +60,7 @@ def cli() -> None:
     """
 
 
-for command in (make, plan, cast, direct, audition, check, takes, voices, rehearse, doctor):
+for command in (make, plan, cast, direct, audition, check, takes, voices, rehearse, doctor, completion):
     cli.add_command(command)
 
 

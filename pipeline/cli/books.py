@@ -8,6 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.completion import (
+    offer_engines,
+    offer_files,
+    offer_folders,
+    offer_formats,
+    offer_models,
+    offer_read_along,
+    offer_settings,
+    offer_targets,
+    offer_voices,
+)
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:  # each command imports what it needs: `--help` must not wait for the audio libraries
@@ -39,16 +50,36 @@ def reading_options(command: Command) -> Command:
     """The flags that say who reads a book, whatever comes of it, and any other setting."""
     return _with_options(
         command,
-        click.option("--takes", metavar="DIR", help="Folder of the take store [default: the platform's cache]."),
-        click.option("--engine", metavar="NAME", help="openrouter, openai or espeak."),
-        click.option("--model", metavar="NAME", help="A model profile; `run-pipeline voices` lists them."),
+        click.option(
+            "--takes",
+            metavar="DIR",
+            shell_complete=offer_folders,
+            help="Folder of the take store [default: the platform's cache].",
+        ),
+        click.option("--engine", metavar="NAME", shell_complete=offer_engines, help="openrouter, openai or espeak."),
+        click.option(
+            "--model",
+            metavar="NAME",
+            shell_complete=offer_models,
+            help="A model profile; `run-pipeline voices` lists them.",
+        ),
         click.option("--language", metavar="TAG", help="The book's language, as in en-GB."),
-        click.option("--script", metavar="FILE", help="A direction file; `run-pipeline direct` writes one."),
+        click.option(
+            "--script",
+            metavar="FILE",
+            shell_complete=offer_files,
+            help="A direction file; `run-pipeline direct` writes one.",
+        ),
         click.option(
             "--allow-changes", is_flag=True, default=None, help="The words of that file may differ from the book's."
         ),
         click.option(
-            "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Any setting, as section.key=value."
+            "--set",
+            "assignments",
+            multiple=True,
+            metavar="KEY=VALUE",
+            shell_complete=offer_settings,
+            help="Any setting, as section.key=value.",
         ),
     )
 
@@ -57,13 +88,32 @@ def job_options(command: Command) -> Command:
     """The flags that say which requests a book is made of, and so which takes are its own."""
     return _with_options(
         command,
-        click.option("--voice", metavar="NAME", help="A voice of the model."),
-        click.option("--format", "formats", metavar="LIST", help="Of m4b, mp3, opus, flac, wav, with commas."),
-        click.option("--target", metavar="NAME", help="Whom it is for: personal, acx, librivox or podcast."),
+        click.option("--voice", metavar="NAME", shell_complete=offer_voices, help="A voice of the model."),
         click.option(
-            "--read-along", metavar="LIST", help="Of vtt, srt, lrc, chapters, rss, lpf, epub, with commas; or none."
+            "--format",
+            "formats",
+            metavar="LIST",
+            shell_complete=offer_formats,
+            help="Of m4b, mp3, opus, flac, wav, with commas.",
         ),
-        click.option("--cast", metavar="FILE", help="Who speaks with which voice; `run-pipeline cast` writes one."),
+        click.option(
+            "--target",
+            metavar="NAME",
+            shell_complete=offer_targets,
+            help="Whom it is for: personal, acx, librivox or podcast.",
+        ),
+        click.option(
+            "--read-along",
+            metavar="LIST",
+            shell_complete=offer_read_along,
+            help="Of vtt, srt, lrc, chapters, rss, lpf, epub, with commas; or none.",
+        ),
+        click.option(
+            "--cast",
+            metavar="FILE",
+            shell_complete=offer_files,
+            help="Who speaks with which voice; `run-pipeline cast` writes one.",
+        ),
         click.option("--chapters", default="", metavar="LIST", help="Chapter numbers, as in 1-3,7."),
         reading_options,
     )
@@ -76,7 +126,12 @@ def book_options(command: Command) -> Command:
         click.argument(
             "sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="BOOK|JOB.toml ..."
         ),
-        click.option("--out", metavar="DIR", help="Folder for the finished books [default: audiobooks]."),
+        click.option(
+            "--out",
+            metavar="DIR",
+            shell_complete=offer_folders,
+            help="Folder for the finished books [default: audiobooks].",
+        ),
         job_options,
         click.option("--budget", type=float, metavar="USD", help="Stop cleanly before spending more."),
         click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout."),

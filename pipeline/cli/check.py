@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from pipeline.cli.completion import offer_targets
 from pipeline.cli.takes import json_option
 from pipeline.errors import CheckFailed
 
@@ -24,7 +25,13 @@ _HEADINGS = ("rule", "value", "limit", "verdict", "where")
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|FOLDER...")
 @click.option(
-    "--target", "name", default="personal", show_default=True, metavar="NAME", help="personal, acx, librivox, podcast."
+    "--target",
+    "name",
+    default="personal",
+    show_default=True,
+    metavar="NAME",
+    shell_complete=offer_targets,
+    help="personal, acx, librivox, podcast.",
 )
 @json_option
 def check(paths: Sequence[Path], name: str, as_json: bool) -> None:

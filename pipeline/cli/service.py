@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 
+from pipeline.cli.completion import offer_engines
 from pipeline.cli.takes import json_option, settings_with_takes, takes_option
 from pipeline.errors import UsageError
 
 
 @click.command()
-@click.option("--engine", metavar="NAME", help="Only the models of this engine.")
+@click.option("--engine", metavar="NAME", shell_complete=offer_engines, help="Only the models of this engine.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def voices(engine: str | None, as_json: bool) -> None:
     """List engines, models, voices, languages and audio tags."""
