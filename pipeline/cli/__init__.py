@@ -27,7 +27,8 @@ from pipeline.cli.completion import completion, offer_files
 from pipeline.cli.direction import direct
 from pipeline.cli.service import doctor, rehearse, voices
 from pipeline.cli.takes import takes
-from pipeline.errors import Interrupted, PipelineError, UsageError, WordsChanged
+from pipeline.errors import Interrupted, MachineError, PipelineError, UsageError, WordsChanged
+from pipeline.installation import mending_command
 
 
 class _DefaultsToMake(click.Group):
@@ -89,6 +90,11 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         sys.exit(Interrupted.exit_code)
     except BrokenPipeError:
         sys.exit(0)  # the reader of our output has seen enough
+    except ModuleNotFoundError as error:
+        if os.environ.get("RUN_PIPELINE_TRACEBACK"):
+            raise
+        click.echo(f"run-pipeline: {error.name} is not installed → {mending_command()}", err=True)
+        sys.exit(MachineError.exit_code)
     except Exception as error:  # the last resort: a bug of ours is one line too, and whoever reports it sees the rest
         if os.environ.get("RUN_PIPELINE_TRACEBACK"):
             raise
