@@ -1,6 +1,7 @@
 """`from pipeline import …`: small, typed, lazy, and what the commands of the same names do."""
 
 import asyncio
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -111,3 +112,25 @@ def test_a_budget_lets_it_begin_and_stops_it(book: Path, paid: dict[str, Any], m
     report = pipeline.make(book, settings={**paid, "speech.preflight": False}, budget_usd=1e-6)
     assert report.exit_code == 5
     assert "budget" in report.books[0].error
+
+
+def test_the_page_about_it_runs_as_it_stands(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (Path(pipeline.__file__).parent / "docs" / "python-api.md").read_text("utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
+    assert len(blocks) == page.count("```python")
+    made.markdown(tmp_path / "book.md", {"One": ["The lamp was lit."]}, title="Short")
+    monkeypatch.chdir(tmp_path)
+    for block in blocks:
+        exec(compile(block, "python-api.md", "exec"), {"__name__": "page"})
+    said = capsys.readouterr().out
+    assert "Short: 2 of 2 chunks, about $" in said
+    assert "there it is: audiobooks/Ann Author/Short/Short.m4b" in said
+    assert "gone.epub: there is no such file → check the path" in said
+
+
+def test_the_page_names_every_function() -> None:
+    page = (Path(pipeline.__file__).parent / "docs" / "python-api.md").read_text("utf-8")
+    functions = {name for name in pipeline.__all__ if name.islower() and not name.startswith("_")}
+    assert functions == set(re.findall(r"^\| `(\w+)\(", page, flags=re.MULTILINE))
