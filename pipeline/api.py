@@ -61,8 +61,10 @@ def make(
     A run that costs money needs `budget_usd` (or the setting), and stops cleanly before it spends more. `on_event` is
     called with each of `pipeline.events` as it happens. What happens to one book never stops the others: their
     `exit_code` and `error` tell. Raises `UsageError` where there is no budget, `EngineMissing` where there is no key.
-    Where an event loop runs already, as in a notebook, await `make_async` instead.
+    Where an event loop runs already, as in a notebook, it refuses: await `make_async` instead.
     """
+    if _is_in_a_loop():
+        raise UsageError("an event loop runs here already", where="make", remedy="await make_async(…) instead")
     jobs = jobs_for(sources, settings=settings, chapters=chapters, budget_usd=budget_usd)
     return asyncio.run(made(prepared(jobs, agree=_refuse_to_spend), on_event or _unheard))
 
@@ -208,6 +210,14 @@ def _refuse_to_spend(due: Due) -> None:
         f"this run would cost about {money(due.usd)} for {due.chunks} chunks, and has no budget",
         remedy="give it one by `budget_usd`, or by `pace.budget_usd` in its settings",
     )
+
+
+def _is_in_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _unheard(_: object) -> None:

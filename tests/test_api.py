@@ -84,6 +84,14 @@ def test_make_delivers_tells_what_happens_and_goes_on_where_it_stopped(book: Pat
     assert checked.exit_code == 0
 
 
+def test_make_says_what_to_do_where_a_loop_runs_already(book: Path) -> None:
+    async def notebook() -> None:
+        pipeline.make(book)
+
+    with pytest.raises(UsageError, match="await make_async"):
+        asyncio.run(notebook())
+
+
 def test_what_is_no_sound_is_told_in_the_report(tmp_path: Path) -> None:
     checked = pipeline.check([tmp_path / "gone.m4b"])
     assert (checked.exit_code, [one.path for one in checked.unreadable]) == (3, [str(tmp_path / "gone.m4b")])

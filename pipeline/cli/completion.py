@@ -22,21 +22,21 @@ COMPLETE_VARIABLE = "_RUN_PIPELINE_COMPLETE"
 
 _PACKAGE = Path(__file__).parents[1]
 
-_WHERE_IT_GOES = """\
-  bash   run-pipeline completion bash > ~/.local/share/bash-completion/completions/run-pipeline
-  zsh    run-pipeline completion zsh > "${fpath[1]}/_run-pipeline"
-  fish   run-pipeline completion fish > ~/.config/fish/completions/run-pipeline.fish"""
-
 Offer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
-@click.command(epilog=f"\b\n{_WHERE_IT_GOES}")
+@click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
     """Print the script that has a shell complete commands, options, voices, models and files.
 
     Save it where your shell looks for such scripts, then open a new one:
+
+    \b
+    run-pipeline completion bash > ~/.local/share/bash-completion/completions/run-pipeline
+    run-pipeline completion zsh > "${fpath[1]}/_run-pipeline"
+    run-pipeline completion fish > ~/.config/fish/completions/run-pipeline.fish
     """
     complete = get_completion_class(shell)
     assert complete is not None, "click knows the three"
