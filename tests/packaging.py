@@ -55,9 +55,9 @@ def _built(tools: Path, folder: Path) -> Path:
 
 
 def _hold_against_tree(wheel: Path) -> None:
-    """Everything that is tracked under `pipeline/` is in it, and nothing else."""
-    listed = subprocess.run(["git", "ls-files", "pipeline"], cwd=ROOT, capture_output=True, text=True, check=True)
-    wanted = {*listed.stdout.split(), "pipeline/default.toml"}
+    """Everything that stands under `pipeline/` is in it, and nothing else."""
+    tree = [path for path in (ROOT / "pipeline").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    wanted = {"pipeline/default.toml", *(path.relative_to(ROOT).as_posix() for path in tree)}
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
         [metadata] = (archive.read(name).decode() for name in archive.namelist() if name.endswith("/METADATA"))
