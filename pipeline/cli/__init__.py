@@ -102,7 +102,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     except ModuleNotFoundError as error:
         if os.environ.get("RUN_PIPELINE_TRACEBACK"):
             raise
-        click.echo(f"run-pipeline: {error.name} is not installed → {mending_command()}", err=True)
+        click.echo(f"run-pipeline: {error.name} is not installed → {mending_command()} [{MachineError.slug}]", err=True)
         sys.exit(MachineError.exit_code)
     except Exception as error:  # the last resort: a bug of ours is one line too, and whoever reports it sees the rest
         if os.environ.get("RUN_PIPELINE_TRACEBACK"):
