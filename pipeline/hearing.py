@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import accounts
-from pipeline.assemble.delivery import folder_of
 from pipeline.assemble.names import IGNORE_NAME, file_name
 from pipeline.assemble.tags import ChapterTags
 from pipeline.assemble.tracks import EncodedChapter
@@ -35,7 +34,7 @@ PAGE, RECORD = "audition.html", "audition.json"
 
 def folder_for(plan: Plan) -> Path:
     """Where an audition of a book is delivered: under the book's own folder."""
-    return folder_of(Path(plan.job.settings.run.out).expanduser(), plan.credits) / "audition"
+    return plan.folder / "audition"
 
 
 def price_line(auditions: Sequence[Audition]) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.assemble import listening
-from pipeline.assemble.delivery import Delivery, deliver, folder_of
+from pipeline.assemble.delivery import Delivery, deliver
+from pipeline.assemble.tags import folder_of
 from pipeline.assemble.tracks import EncodedChapter
 from pipeline.errors import ChunksFailed, Interrupted, MachineError, SpeechError
 from pipeline.events import ChapterListenable, ChunkFailed, ChunkSpoken, Emit, Notice, TakeDamaged, TrackFinished
@@ -259,6 +260,7 @@ class Session:
             fallback=fallback,
             priority=self._priority,
             emit=self._emit,
+            choices=self._plan.choices,
         )
 
     def _halves(self, order: Order) -> list[Order]:

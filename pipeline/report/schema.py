@@ -89,6 +89,21 @@ class BookPlan(_Data):
     notes: list[str]
 
 
+class PlanFailure(_Data):
+    """A book that did not come as far as a plan: the line that says why, and what a run of it alone ends with."""
+
+    source: str
+    error: str
+    exit_code: int
+
+
+class PlanReport(_Data):
+    """What `pipeline.plan` gives: the books that can be made, and those that cannot."""
+
+    books: list[BookPlan]
+    failures: list[PlanFailure] = []
+
+
 class FailedChunk(_Data):
     chapter: str
     key: str
@@ -104,6 +119,20 @@ class SuspectChunk(_Data):
     take: str
     text: str
     reasons: list[str]
+
+
+class ChosenRetake(_Data):
+    """A chunk that a retake speaks because a person chose it. `said` is what the voice was given in place of the book's
+    words, for the ear alone: `words`, and all that is written of the book, are as it has them. Empty: nothing changed.
+    """
+
+    chapter: str
+    key: str
+    words: str
+    number: int
+    voice: str = ""
+    said: str = ""
+    parameters: dict[str, str | int | float] = {}
 
 
 class Remaining(_Data):
@@ -182,6 +211,7 @@ class BookReport(_Data):
     chapters: list[ChapterReport] = []
     failed: list[FailedChunk] = []
     suspects: list[SuspectChunk] = []
+    retakes: list[ChosenRetake] = []
     coverage: CoverageData | None = None
     voices: list[VoiceUse] = []
     notes: list[str] = []
