@@ -64,9 +64,8 @@ def cli() -> None:
     """
 
 
-for command in (make, plan, cast, direct, audition, retake, check, takes, voices, rehearse, doctor):
+for command in (make, plan, cast, direct, audition, retake, check, takes, voices, rehearse, doctor, completion):
     cli.add_command(command)
-cli.add_command(completion)
 
 
 _SHOWN_DETAILS = 100
