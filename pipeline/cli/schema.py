@@ -1,0 +1,53 @@
+"""`schema`: what is printed and written for programs, as JSON schemas."""
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+SCHEMAS = {
+    "plan": "what `plan --json` prints",
+    "report": "what `make --json` prints",
+    "book": "report.json, beside each book",
+    "timeline": "timeline.json, beside each book: every chunk and sentence with its place in the sound",
+}
+
+
+@click.command()
+@click.argument("name", type=click.Choice([*SCHEMAS]))
+def schema(name: str) -> None:
+    """Print the JSON schema of what is there for programs.
+
+    \b
+    plan       what `plan --json` prints
+    report     what `make --json` prints
+    book       report.json, beside each book
+    timeline   timeline.json, beside each book: every chunk and sentence with its place in the sound
+    """
+    print_schema(name)
+
+
+def print_schema(name: str) -> None:
+    """The schema of one of `SCHEMAS`, as draft 2020-12."""
+    found = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **_type_of(name).model_json_schema(mode="serialization"),
+    }
+    click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+
+
+def _type_of(name: str) -> "type[BaseModel]":
+    from pipeline.report.plan_data import PlanReport
+    from pipeline.report.schema import BookReport, RunReport
+    from pipeline.times import Timeline
+
+    types: dict[str, type[BaseModel]] = {
+        "plan": PlanReport,
+        "report": RunReport,
+        "book": BookReport,
+        "timeline": Timeline,
+    }
+    return types[name]
