@@ -36,7 +36,7 @@ def _there(plan: BookPlan | PlanTotals) -> float:
 
 
 def _kind(chapter: ChapterPlan) -> str:
-    """Whether a chapter is there: `good` for all of it, `doubt` for a part."""
+    """How much of a chapter is missing: `good` for nothing, `doubt` for a part."""
     if not chapter.missing_chunks:
         return "good"
     return "" if chapter.missing_chunks >= chapter.chunks else "doubt"

@@ -50,11 +50,13 @@ def chapter_table(book: BookPlan, sheet: Sheet) -> Iterator[str]:
     """The chapters in the book's order, those left out whole among them, and the sum of all."""
     entries = in_order(book)
     is_long = sheet.folds and len(entries) > FOLDED_ROWS
-    rows = list(_folded(entries, is_paid=book.is_paid)) if is_long else [(_kind(one), _row(one)) for one in entries]
+    rows = list(_folded(entries)) if is_long else [(_kind(one), _row(one)) for one in entries]
     shown = money_range(book.cost_low_usd, book.cost_high_usd) if book.is_paid else ""
     total = Row("", "in all", clock(book.seconds), str(book.chunks), str(book.missing_chunks), shown)
     head = Row("#", "chapter", "length", "chunks", "to buy" if book.is_paid else "to render", "cost")
     yield from _table(head, rows, total, sheet, is_paid=book.is_paid)
+    if len(rows) < len(entries):
+        yield from sheet.prose("", "`--all` shows every chapter")
 
 
 def in_order(book: BookPlan) -> list[ChapterPlan | SkippedChapter]:
@@ -134,7 +136,7 @@ def _set(row: Row, widths: _Widths) -> str:
 def _row(entry: ChapterPlan | SkippedChapter) -> Row:
     if isinstance(entry, SkippedChapter):
         return Row(str(entry.number), plain(entry.title), instead=f"left out: {', '.join(entry.rules)}")
-    due, cost = str(entry.missing_chunks), money(entry.cost_usd)
+    due, cost = str(entry.missing_chunks), money(entry.cost_usd) if entry.missing_chunks else "–"
     return Row(str(entry.number), plain(entry.title), clock(entry.seconds), str(entry.chunks), due, cost)
 
 
@@ -144,7 +146,7 @@ def _kind(entry: ChapterPlan | SkippedChapter) -> str:
     return "due" if entry.missing_chunks else "done"
 
 
-def _folded(entries: Sequence[ChapterPlan | SkippedChapter], *, is_paid: bool) -> Iterator[tuple[str, Row]]:
+def _folded(entries: Sequence[ChapterPlan | SkippedChapter]) -> Iterator[tuple[str, Row]]:
     """The rows of a very long book: of many in a stretch that are alike, the first and the last, and the sum between.
 
     A chapter of which some chunks are there and some are not stands alone: it is what an edit has touched.
@@ -156,7 +158,7 @@ def _folded(entries: Sequence[ChapterPlan | SkippedChapter], *, is_paid: bool) -
             yield from ((_kind(one), _row(one)) for one in alike)
             continue
         yield from ((_kind(one), _row(one)) for one in alike[:_SHOWN_OF_RUN])
-        yield "fold", _sum(between, is_paid=is_paid)
+        yield "fold", _sum(between)
         yield from ((_kind(one), _row(one)) for one in alike[-_SHOWN_OF_RUN:])
 
 
@@ -168,16 +170,16 @@ def _likeness(entry: ChapterPlan | SkippedChapter) -> str:
     return "due" if entry.missing_chunks == entry.chunks else "partly"
 
 
-def _sum(entries: Sequence[ChapterPlan | SkippedChapter], *, is_paid: bool) -> Row:
+def _sum(entries: Sequence[ChapterPlan | SkippedChapter]) -> Row:
     made = [entry for entry in entries if isinstance(entry, ChapterPlan)]
     title = f"… {len(entries)} more like these"
     if not made:
-        return Row("", title, instead="left out (--all shows each)")
+        return Row("", title, instead="left out")
     return Row(
         "",
         title,
         clock(sum(chapter.seconds for chapter in made)),
         str(sum(chapter.chunks for chapter in made)),
         str(sum(chapter.missing_chunks for chapter in made)),
-        money(sum(chapter.cost_usd for chapter in made)) if is_paid else "",
+        money(sum(chapter.cost_usd for chapter in made)) if any(chapter.missing_chunks for chapter in made) else "–",
     )

@@ -95,9 +95,10 @@ def director_line(director: DirectorPlan) -> str:
 
 def _purchase_lines(book: BookPlan, sheet: Sheet) -> Iterator[str]:
     verb = verb_of(book)
-    yield from sheet.prose("chunks", purchase(book, verb=verb, is_paid=book.is_paid))
+    inked = str if book.missing_chunks else sheet.ink.good
+    yield from sheet.prose("chunks", purchase(book, verb=verb, is_paid=book.is_paid), inked=inked)
     if book.budget_usd is not None and book.is_paid:
-        yield from sheet.prose("may cost", budget_line(book.budget_usd, book))
+        yield from _budget_lines("may cost", book.budget_usd, book, sheet)
     if other := other_line(book):
         yield from sheet.prose("instead", other)
 
@@ -105,9 +106,14 @@ def _purchase_lines(book: BookPlan, sheet: Sheet) -> Iterator[str]:
 def _limit_lines(totals: PlanTotals, sheet: Sheet) -> Iterator[str]:
     """Where a run of all of it would end early."""
     if totals.budget_usd is not None:
-        yield from sheet.prose("budget", budget_line(totals.budget_usd, totals))
+        yield from _budget_lines("budget", totals.budget_usd, totals, sheet)
     if totals.stop_at:
         yield from sheet.prose("stops at", f"{totals.stop_at}, whatever is left")
+
+
+def _budget_lines(label: str, budget_usd: float, plan: BookPlan | PlanTotals, sheet: Sheet) -> Iterator[str]:
+    inked = sheet.ink.warning if plan.cost_high_usd > budget_usd else str
+    return sheet.prose(label, budget_line(budget_usd, plan), inked=inked)
 
 
 def _voice_lines(uses: Sequence[VoiceUse], sheet: Sheet) -> Iterator[str]:

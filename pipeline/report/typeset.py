@@ -1,7 +1,7 @@
 """Text set in the columns of a terminal: how wide it is shown, shortened, padded, wrapped, inked. Pure."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 _JOINER = "\u200d"
@@ -180,11 +180,11 @@ class Sheet:
         room = None if self.columns is None else max(1, self.columns - len(margin))
         return (margin + line for line in wrapped(plain(text), room))
 
-    def prose(self, label: str, text: str) -> Iterator[str]:
-        """A text under its label, over as many lines as it takes."""
+    def prose(self, label: str, text: str, *, inked: Callable[[str], str] = str) -> Iterator[str]:
+        """A text under its label, over as many lines as it takes, each of them `inked`."""
         room = None if self.columns is None else max(1, self.columns - LABEL_COLUMNS)
         for number, line in enumerate(wrapped(plain(text), room)):
-            yield self.labelled("" if number else label, line)
+            yield self.labelled("" if number else label, inked(line))
 
     def row(self, label: str, text: str) -> str:
         """A row of a table under its label, on one line."""

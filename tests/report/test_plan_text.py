@@ -177,7 +177,16 @@ def test_colours_change_nothing_but_colours() -> None:
     book = plan_of("One", cost_usd=1.0)
     inked = list(plan_lines(book, Sheet(80, Ink(True))))
     assert any("\x1b" in line for line in inked)
+    short = inked_plan(budget_usd=0.1)
+    assert "\x1b[33m$0.10: not enough" in short
+    assert "\x1b[33m" not in inked_plan(budget_usd=9.0)
     assert plain(iter(inked)) == list(plan_lines(book, Sheet(80)))
+
+
+def inked_plan(*, budget_usd: float) -> str:
+    return "\n".join(
+        report_lines(report_of([plan_of("One", cost_usd=1.0)], budget_usd=budget_usd), Sheet(80, Ink(True)))
+    )
 
 
 def long_book() -> list[str]:
@@ -191,7 +200,7 @@ def long_book() -> list[str]:
 
 def test_a_very_long_book_folds_what_is_alike_and_shows_what_was_edited() -> None:
     lines = long_book()
-    assert len(lines) <= 40, "a screen or so"
+    assert len(lines) <= 42, "a screen or so"
     folds = [line.split() for line in lines if "more like these" in line]
     assert [fold[1] for fold in folds] == ["93", "44", "124", "14"]
     assert [fold[-3:] for fold in folds[:3]] == [
@@ -200,6 +209,7 @@ def test_a_very_long_book_folds_what_is_alike_and_shows_what_was_edited() -> Non
         ["3:06:00", "248", "248"],
     ]
     assert any("Chapter 100 " in line for line in lines)
+    assert "               `--all` shows every chapter" in lines
 
 
 def test_nothing_is_folded_in_a_pipe() -> None:
