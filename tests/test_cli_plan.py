@@ -20,7 +20,7 @@ from pipeline.cli.plan import sheet_of_terminal
 from pipeline.cli.schema import SCHEMAS
 from pipeline.report.typeset import PIPE, columns_of
 from tests.corpus import made
-from tests.crash.console import PATIENCE_S, Argument, Ended, command, environment, here
+from tests.crash.console import PATIENCE_S, Argument, Ended, command, environment, here, run
 
 LONG = {
     "草枕のように長い題名がここにあるので一行には入りません": ["山路を登りながら、こう考えた。"],
@@ -107,6 +107,13 @@ def test_a_pipe_gets_plain_text_that_nothing_is_cut_from(book: Path) -> None:
         r"^  chunks       none of (\d) is there yet; to buy: \1, \d:\d\d of speech", ended.out, re.MULTILINE
     )
     assert "  budget       <$0.01: not enough; a run stops there" in ended.out
+
+
+def test_a_title_in_another_script_does_not_end_a_plan_where_there_is_no_room_for_it(book: Path) -> None:
+    ended = run("plan", book, "--takes", book.parent / "takes", PYTHONIOENCODING="ascii")
+    assert ended.code == 0
+    assert "??????" in ended.out
+    assert "A title that goes on" in ended.out
 
 
 # -- a page

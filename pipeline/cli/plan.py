@@ -70,12 +70,12 @@ def plan(
     elif as_text:
         for item in good:
             for line in spoken_page(item):
-                click.echo(line)
+                click.echo(_writable(line))
     elif page is not None:
         _write_page(report, page)
     else:
         for line in report_lines(report, sheet_of_terminal(folds=not shows_all)):
-            click.echo(line)
+            click.echo(_writable(line))
     for failed in (item for item in plans if isinstance(item, Failed)):
         click.echo(f"run-pipeline: {failed.error}", err=True)
     sys.exit(report.exit_code)
@@ -88,6 +88,12 @@ def _page_file(html: str) -> Path:
     raise UsageError(
         "a page's name ends in .html", where=f"--html {html}", remedy="put the books first, and `--html` after them"
     )
+
+
+def _writable(text: str) -> str:
+    """`text` in characters that stdout can take: a title in another script is no reason to end."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
 
 
 def _write_page(report: "PlanReport", page: Path) -> None:

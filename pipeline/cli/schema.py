@@ -1,12 +1,14 @@
 """`schema`: what is printed and written for programs, as JSON schemas."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 SCHEMAS = {
     "plan": "what `plan --json` prints",
@@ -32,14 +34,10 @@ def schema(name: str) -> None:
 
 def print_schema(name: str) -> None:
     """The schema of one of `SCHEMAS`, as draft 2020-12."""
-    found = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **_type_of(name).model_json_schema(mode="serialization"),
-    }
-    click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+    click.echo(json.dumps(_schema_of(name), ensure_ascii=False, indent=1))
 
 
-def _type_of(name: str) -> "type[BaseModel]":
+def _schema_of(name: str) -> dict[str, Any]:
     from pipeline.report.plan_data import PlanReport
     from pipeline.report.schema import BookReport, RunReport
     from pipeline.times import Timeline
@@ -50,4 +48,4 @@ def _type_of(name: str) -> "type[BaseModel]":
         "book": BookReport,
         "timeline": Timeline,
     }
-    return types[name]
+    return {"$schema": _DRAFT, **types[name].model_json_schema(mode="serialization")}
