@@ -125,9 +125,22 @@ def settings_of(layers: Iterable[Layer]) -> Settings:
         merged = _merged(merged, layer.table)
         applied.append(layer)
     try:
-        return Settings.model_validate(merged)
+        settings = Settings.model_validate(merged)
     except ValidationError as error:
         raise _settings_error(error, applied) from error
+    _check_cast(settings, applied)
+    return settings
+
+
+def _check_cast(settings: Settings, layers: Iterable[Layer]) -> None:
+    """Raises the `SettingsError` of a cast that cannot be, with the files it comes from."""
+    try:
+        _ = settings.company
+    except SettingsError as error:
+        section = error.where.partition(".")[0]
+        origins = dict.fromkeys(layer.origin for layer in layers if layer.table.get(section) and layer.text)
+        where = ": ".join(filter(None, (", ".join(origins), error.where)))
+        raise SettingsError(error.what, where=where, remedy=error.way_out) from error
 
 
 def flag_layer(origin: str, key: str, value: Any) -> Layer:
@@ -178,7 +191,7 @@ def _cast_layer(path: Path) -> Layer:
 def read_layer(path: Path, what: str) -> Layer:
     """The settings in a TOML file. Raises `SettingsError` where it cannot be read; `what` is what it should be."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")  # some editors of Windows put a mark first
         return Layer(str(path), tomllib.loads(text), text)
     except FileNotFoundError:
         raise SettingsError(f"no such {what}", where=str(path), remedy="check the path") from None
