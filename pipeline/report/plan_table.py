@@ -52,7 +52,7 @@ def chapter_table(book: BookPlan, sheet: Sheet) -> Iterator[str]:
     is_long = sheet.folds and len(entries) > FOLDED_ROWS
     rows = list(_folded(entries)) if is_long else [(_kind(one), _row(one)) for one in entries]
     shown = money_range(book.cost_low_usd, book.cost_high_usd) if book.is_paid else ""
-    total = Row("", "in all", clock(book.seconds), str(book.chunks), str(book.missing_chunks), shown)
+    total = Row("", "in all", clock(book.seconds), f"{book.chunks:,}", f"{book.missing_chunks:,}", shown)
     head = Row("#", "chapter", "length", "chunks", "to buy" if book.is_paid else "to render", "cost")
     yield from _table(head, rows, total, sheet, is_paid=book.is_paid)
     if len(rows) < len(entries):
@@ -75,8 +75,8 @@ def shelf_table(report: PlanReport, sheet: Sheet) -> Iterator[str]:
                 str(number),
                 plain(book.title),
                 clock(book.seconds),
-                str(book.chunks),
-                str(book.missing_chunks),
+                f"{book.chunks:,}",
+                f"{book.missing_chunks:,}",
                 money_range(book.cost_low_usd, book.cost_high_usd),
             ),
         )
@@ -84,7 +84,7 @@ def shelf_table(report: PlanReport, sheet: Sheet) -> Iterator[str]:
     ]
     totals = report.totals
     cost = money_range(totals.cost_low_usd, totals.cost_high_usd)
-    total = Row("", "in all", clock(totals.seconds), str(totals.chunks), str(totals.missing_chunks), cost)
+    total = Row("", "in all", clock(totals.seconds), f"{totals.chunks:,}", f"{totals.missing_chunks:,}", cost)
     head = Row("#", "book", "length", "chunks", "to buy" if is_paid else "to render", "cost")
     yield from _table(head, rows, total, sheet, is_paid=is_paid)
 
@@ -136,8 +136,8 @@ def _set(row: Row, widths: _Widths) -> str:
 def _row(entry: ChapterPlan | SkippedChapter) -> Row:
     if isinstance(entry, SkippedChapter):
         return Row(str(entry.number), plain(entry.title), instead=f"left out: {', '.join(entry.rules)}")
-    due, cost = str(entry.missing_chunks), money(entry.cost_usd) if entry.missing_chunks else "–"
-    return Row(str(entry.number), plain(entry.title), clock(entry.seconds), str(entry.chunks), due, cost)
+    due, cost = f"{entry.missing_chunks:,}", money(entry.cost_usd) if entry.missing_chunks else "–"
+    return Row(str(entry.number), plain(entry.title), clock(entry.seconds), f"{entry.chunks:,}", due, cost)
 
 
 def _kind(entry: ChapterPlan | SkippedChapter) -> str:
@@ -179,7 +179,7 @@ def _sum(entries: Sequence[ChapterPlan | SkippedChapter]) -> Row:
         "",
         title,
         clock(sum(chapter.seconds for chapter in made)),
-        str(sum(chapter.chunks for chapter in made)),
-        str(sum(chapter.missing_chunks for chapter in made)),
+        f"{sum(chapter.chunks for chapter in made):,}",
+        f"{sum(chapter.missing_chunks for chapter in made):,}",
         money(sum(chapter.cost_usd for chapter in made)) if any(chapter.missing_chunks for chapter in made) else "–",
     )

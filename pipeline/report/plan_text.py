@@ -1,12 +1,12 @@
 """A plan as a page for people, set for a terminal of any width or for a pipe. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from pipeline.report.page import clock
-from pipeline.report.plan_data import BookPlan, DirectorPlan, PlanReport, PlanTotals, VoiceUse
+from pipeline.report.plan_data import BookPlan, DirectorPlan, PlanReport, PlanTotals
 from pipeline.report.plan_table import chapter_table, shelf_table
 from pipeline.report.text import money, money_range
-from pipeline.report.typeset import PIPE, Sheet, columns_of, left, plain
+from pipeline.report.typeset import PIPE, Sheet, columns_of, left, plain, right
 
 SHOWN_OF_BOOK = 10  # of the book's own pronunciations: a page is to stay a page
 SHOWN_PARTS = 20  # of a cast, those who speak most; the others have a line or two each
@@ -19,18 +19,19 @@ def report_lines(report: PlanReport, sheet: Sheet = PIPE) -> Iterator[str]:
     for number, book in enumerate(report.books):
         if number:
             yield ""
-        yield from plan_lines(book, sheet)
-        if len(report.books) == 1:
-            yield from _limit_lines(report.totals, sheet)
+        yield from plan_lines(book, sheet, limits=report.totals if len(report.books) == 1 else None)
     if len(report.books) > 1:
         yield ""
         yield sheet.ink.strong(f"All {len(report.books)} books")
         yield from shelf_table(report, sheet)
-        yield from _limit_lines(report.totals, sheet)
+        yield from _limit_lines(report.totals, sheet, is_paid=any(book.is_paid for book in report.books))
 
 
-def plan_lines(book: BookPlan, sheet: Sheet = PIPE) -> Iterator[str]:
-    """A page about one book: chapters with minutes and money, what is there, what is left out and why."""
+def plan_lines(book: BookPlan, sheet: Sheet = PIPE, *, limits: PlanTotals | None = None) -> Iterator[str]:
+    """A page about one book: chapters with minutes and money, what is there, what is left out and why.
+
+    `limits` are those of a run of it alone.
+    """
     by = f" by {', '.join(book.creators)}" if book.creators else ""
     yield from map(sheet.ink.strong, sheet.text(f"{book.title}{by}"))
     yield from sheet.text(f"{book.model}, voice {book.voice}; language {book.language or 'not said'}", margin="  ")
@@ -39,7 +40,11 @@ def plan_lines(book: BookPlan, sheet: Sheet = PIPE) -> Iterator[str]:
     if book.not_chosen:
         yield from sheet.prose("not chosen", f"{_counted(book.not_chosen, 'chapter')} of the book")
     yield from _purchase_lines(book, sheet)
-    yield from _voice_lines(book.voices, sheet)
+    if limits is not None:
+        yield from _limit_lines(limits, sheet, is_paid=book.is_paid)
+    if other := other_line(book):
+        yield from sheet.prose("instead", other)
+    yield from _voice_lines(book, sheet)
     yield from _coverage_lines(book, sheet)
     yield from _pronunciation_lines(book, sheet)
     if book.director is not None:
@@ -99,13 +104,11 @@ def _purchase_lines(book: BookPlan, sheet: Sheet) -> Iterator[str]:
     yield from sheet.prose("chunks", purchase(book, verb=verb, is_paid=book.is_paid), inked=inked)
     if book.budget_usd is not None and book.is_paid:
         yield from _budget_lines("may cost", book.budget_usd, book, sheet)
-    if other := other_line(book):
-        yield from sheet.prose("instead", other)
 
 
-def _limit_lines(totals: PlanTotals, sheet: Sheet) -> Iterator[str]:
+def _limit_lines(totals: PlanTotals, sheet: Sheet, *, is_paid: bool) -> Iterator[str]:
     """Where a run of all of it would end early."""
-    if totals.budget_usd is not None:
+    if totals.budget_usd is not None and is_paid:
         yield from _budget_lines("budget", totals.budget_usd, totals, sheet)
     if totals.stop_at:
         yield from sheet.prose("stops at", f"{totals.stop_at}, whatever is left")
@@ -116,21 +119,25 @@ def _budget_lines(label: str, budget_usd: float, plan: BookPlan | PlanTotals, sh
     return sheet.prose(label, budget_line(budget_usd, plan), inked=inked)
 
 
-def _voice_lines(uses: Sequence[VoiceUse], sheet: Sheet) -> Iterator[str]:
+def _voice_lines(book: BookPlan, sheet: Sheet) -> Iterator[str]:
     """A line a part, where there are several; of very many those who speak most."""
+    uses = book.voices
     if len(uses) < 2:
         return
-    shown = uses
-    if len(uses) > SHOWN_PARTS:
-        most = sorted(uses, key=lambda use: -use.seconds)[:SHOWN_PARTS]
-        shown = [use for use in uses if use in most]
-    names = min(max(columns_of(plain(use.speaker)) for use in shown), 18 if sheet.is_narrow else _NAME_COLUMNS)
-    voices = min(max(columns_of(plain(use.voice)) for use in shown), 12 if sheet.is_narrow else _VOICE_COLUMNS)
-    for number, use in enumerate(shown):
-        row = f"{left(plain(use.speaker), names)}  {left(plain(use.voice), voices)}  {clock(use.seconds):>8}"
-        if not sheet.is_narrow:
-            row += f"  {use.chunks:>5} chunks  {money(use.cost_usd)} to render again"
-        yield sheet.row("" if number else "voices", row)
+    most = sorted(uses, key=lambda use: -use.seconds)[:SHOWN_PARTS]
+    shown = [use for use in uses if use in most]
+    cells = [("speaker", "voice", "length", "chunks", "to render again")]
+    cells += [
+        (plain(use.speaker), plain(use.voice), clock(use.seconds), f"{use.chunks:,}", money(use.cost_usd))
+        for use in shown
+    ]
+    names = min(max(columns_of(row[0]) for row in cells), 18 if sheet.is_narrow else _NAME_COLUMNS)
+    voices = min(max(columns_of(row[1]) for row in cells), 12 if sheet.is_narrow else _VOICE_COLUMNS)
+    for number, (speaker, voice, length, chunks, cost) in enumerate(cells):
+        row = [left(speaker, names), left(voice, voices), right(length, 8)]
+        row += [] if sheet.is_narrow else [right(chunks, 6)]
+        row += [right(cost, 15)] if book.is_paid and not sheet.is_narrow else []
+        yield sheet.row("" if number else "voices", "  ".join(row))
     if len(uses) > len(shown):
         yield sheet.row("", f"… and {len(uses) - len(shown)} more parts")
 
@@ -142,11 +149,8 @@ def _coverage_lines(book: BookPlan, sheet: Sheet) -> Iterator[str]:
     yield from sheet.prose("spoken", spoken)
     names = max((columns_of(rule.rule) for rule in book.excluded), default=0)
     for number, rule in enumerate(book.excluded):
-        label = "" if number else "left out"
-        if sheet.is_narrow:
-            yield from sheet.prose(label, f"{rule.rule} {rule.chars:,}: {rule.meaning}".removesuffix(": "))
-        else:
-            yield sheet.row(label, f"{left(rule.rule, names)}  {rule.chars:>8,}  {rule.meaning}")
+        head = f"{left(rule.rule, names)}  {rule.chars:>8,}  "
+        yield from sheet.hanging("" if number else "left out", head, rule.meaning)
     if book.excluded:
         yield from sheet.prose("", "`--text` shows each where it stood")
 

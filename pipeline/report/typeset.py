@@ -186,6 +186,15 @@ class Sheet:
         for number, line in enumerate(wrapped(plain(text), room)):
             yield self.labelled("" if number else label, inked(line))
 
+    def hanging(self, label: str, head: str, text: str) -> Iterator[str]:
+        """A text that is wrapped beside its head, or after it where there is no room beside it."""
+        room = None if self.columns is None else self.columns - LABEL_COLUMNS - columns_of(head)
+        if room is not None and room < _LEAST_ROOM:
+            yield from self.prose(label, " ".join(f"{head} {text}".split()))
+            return
+        for number, line in enumerate(wrapped(plain(text), room)):
+            yield self.labelled("" if number else label, (" " * columns_of(head) if number else head) + line)
+
     def row(self, label: str, text: str) -> str:
         """A row of a table under its label, on one line."""
         room = None if self.columns is None else max(1, self.columns - LABEL_COLUMNS)
@@ -203,6 +212,7 @@ LABEL_COLUMNS = 15
 """Two of margin, eleven for the longest label, two between."""
 
 NARROW_COLUMNS = 80
+_LEAST_ROOM = 24  # columns; a text in fewer is a ladder of single words
 
 PIPE = Sheet()
 """For whatever is no terminal: nothing is cut, nothing is wrapped."""

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.report.plan_data import DirectorPlan, OtherEngine, PronunciationUse, SkippedChapter, VoiceUse
+from pipeline.report.plan_data import (
+    DirectorPlan,
+    ExcludedRule,
+    OtherEngine,
+    PronunciationUse,
+    SkippedChapter,
+    VoiceUse,
+)
 from pipeline.report.plan_text import SHOWN_PARTS, budget_line, director_line, other_line, plan_lines, report_lines
 from pipeline.report.typeset import Ink, Sheet, columns_of
 from tests.report.plans import chapter, plan_of, report_of
@@ -68,11 +75,14 @@ def test_a_chapter_left_out_whole_stands_in_its_place() -> None:
 
 
 def test_a_cast_has_a_line_a_part_and_a_narrator_alone_none() -> None:
-    lines = list(plan_lines(plan_of("One").model_copy(update={"voices": PARTS})))
-    assert lines[8:10] == [
-        "  voices       Lady Bracknell  Gacrux      17:40    103 chunks  $0.69 to render again",
-        "               Lane            Iapetus      0:56     21 chunks  <$0.01 to render again",
+    lines = list(plan_lines(plan_of("One", cost_usd=1.0).model_copy(update={"voices": PARTS})))
+    assert lines[8:11] == [
+        "  voices       speaker         voice      length  chunks  to render again",
+        "               Lady Bracknell  Gacrux      17:40     103            $0.69",
+        "               Lane            Iapetus      0:56      21           <$0.01",
     ]
+    free = list(plan_lines(plan_of("One").model_copy(update={"voices": PARTS})))
+    assert free[9] == "               Lady Bracknell  Gacrux      17:40     103"
     alone = list(plan_lines(plan_of("One").model_copy(update={"voices": PARTS[:1]})))
     assert alone == list(plan_lines(plan_of("One")))
 
@@ -111,7 +121,7 @@ def test_a_budget_is_held_against_the_plan(budget_usd: float, said: str) -> None
 
 def test_a_run_says_when_it_stops_and_what_would_speak_instead() -> None:
     lines = list(report_lines(report_of([plan_of("One")], stop_at="07:00")))
-    assert lines[-1] == "  stops at     07:00, whatever is left"
+    assert "  stops at     07:00, whatever is left" in lines
     paid = OtherEngine(engine="openrouter", model="google/gemini", cost_usd=6.2)
     plan = plan_of("One").model_copy(update={"other": paid})
     assert other_line(plan) == "`--engine openrouter`: google/gemini, about $6.20 for the whole book"
@@ -125,6 +135,15 @@ def test_a_director_is_a_line() -> None:
     assert director_line(kept).endswith("writes them down for nothing")
     unpriced = director.model_copy(update={"most_usd": None})
     assert director_line(unpriced).endswith("at the service's price")
+
+
+def test_what_a_rule_means_is_wrapped_beside_it_or_after_it_where_there_is_no_room() -> None:
+    rule = ExcludedRule(rule="speaker-label", chars=6_351, meaning="names before speeches whose speakers have voices")
+    book = plan_of("One").model_copy(update={"excluded": [rule]})
+    wide, narrow = list(plan_lines(book, Sheet(80))), list(plan_lines(book, Sheet(50)))
+    assert "  left out     speaker-label     6,351  names before speeches whose speakers" in wide
+    assert "                                        have voices" in wide
+    assert "  left out     speaker-label 6,351 names before" in narrow
 
 
 def test_several_books_end_in_a_table_of_all() -> None:
@@ -169,7 +188,7 @@ def test_a_narrow_terminal_leaves_the_chunks_out_and_wraps_what_is_said() -> Non
     lines = list(plan_lines(book, Sheet(60)))
     assert lines[3].split() == ["#", "chapter", "length", "to", "buy", "cost"]
     assert "…" in lines[4]
-    assert "  left out     note 2: footnotes" in lines
+    assert "  left out     note         2  footnotes" in lines
     assert "  chunks       1 of 2 are there; to buy: 1, 0:45 of speech," in lines
 
 
