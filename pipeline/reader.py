@@ -23,6 +23,7 @@ from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.prompt import as_sent, text_sent
 from pipeline.speech.request import key_of
 from pipeline.speech.settings import SpeechSettings, spelt_voice, voice_for
+from pipeline.speech.silences import silences_of
 from pipeline.speech.tags import Tagged, settled, with_tags
 from pipeline.takes.order import Order
 
@@ -48,7 +49,7 @@ class Reader:
     def order_of(self, chunk: Chunk) -> Order:
         lines = _as_cast(chunk.lines, self.asker.cast)
         request = self.asker.request([self._speech(tuple(own)) for _, own in groupby(lines, _voicing)])
-        seconds = speech_seconds(chunk.text)
+        seconds = speech_seconds(chunk.text) + silences_of(request).total_ms / 1_000
         cost_usd = self.profile.text_cost_usd(text_sent(request, self.profile), audio_s=seconds)
         return Order(key_of(request), request, seconds, cost_usd)
 

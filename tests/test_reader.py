@@ -127,3 +127,10 @@ def test_a_fallback_with_one_voice_is_asked_in_one_turn_for_what_two_would_have_
     request = alone.order_of(Chunk(lines, Boundary.CHAPTER)).request
     assert [turn.text for turn in request.turns] == ["“No,” it said."]
     assert request.direction.style == style
+
+
+def test_an_order_is_expected_to_take_the_pauses_it_asks_for():
+    plain, waiting = line("Sit down."), line("Sit down.", ("long pause", "down"), ("short pause", ""))
+    for model, more_s in ((SQUARE, 1.25), (PLAIN, 0.0)):
+        before, after = (reader(model).order_of(Chunk((one,), Boundary.CHAPTER)).expected_s for one in (plain, waiting))
+        assert after - before == pytest.approx(more_s)

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from pipeline.recording import Take
-from pipeline.speech.request import Key, key_of
+from pipeline.speech.request import Key, SpeechRequest, key_of
 from pipeline.takes.chain import AcceptanceSettings, Again, Link, Spent, Use, chain_of, next_step
 from pipeline.takes.order import Order
 from pipeline.takes.store import TakeStore
@@ -17,9 +17,10 @@ Text = TypeVar("Text")
 
 @dataclass(frozen=True, slots=True)
 class Part(Generic[Text]):
-    """A text, whole or a part of a chunk, and the take that speaks it."""
+    """A text, whole or a part of a chunk, what is asked for it, and the take that speaks it."""
 
     text: Text
+    request: SpeechRequest
     take: Take
 
 
@@ -66,7 +67,7 @@ class Resolver(Generic[Text]):
         """What the store has of `text`, for which `order` is asked."""
         match self._step(order):
             case Use(take):
-                return Resolution((Part(text, take),))
+                return Resolution((Part(text, order.request, take),))
             case Again(request):
                 return Resolution((), (replace(order, key=key_of(request), request=request),))
             case Spent(_, again):
@@ -76,7 +77,7 @@ class Resolver(Generic[Text]):
                     return sum((self.resolve(self.order_of(half), half) for half in halves), nothing)
                 other = self._from_fallback(text)
                 if other is not None:
-                    return Resolution((Part(text, other),))
+                    return Resolution((other,))
                 return Resolution((), (replace(order, key=key_of(again), request=again),))
 
     def used(self, order: Order, text: Text) -> Iterator[Key]:
@@ -94,8 +95,9 @@ class Resolver(Generic[Text]):
     def _step(self, order: Order) -> Use | Again | Spent:
         return next_step(order.request, self._links(order), self.acceptance, framing=self.framing)
 
-    def _from_fallback(self, text: Text) -> Take | None:
+    def _from_fallback(self, text: Text) -> Part[Text] | None:
         if self.fallback is None:
             return None
-        step = self._step(self.fallback(text))
-        return step.take if isinstance(step, Use) else None
+        order = self.fallback(text)
+        step = self._step(order)
+        return Part(text, order.request, step.take) if isinstance(step, Use) else None
