@@ -70,7 +70,8 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
     """The plan as data, priced against what the store holds."""
     resolved = plan.resolved(store)
     due = _due(resolved)
-    chapters = [_chapter_plan(chapter, due) for chapter in plan.chapters]
+    uncounted = set(resolved.chunks)
+    chapters = [_chapter_plan(chapter, due, uncounted) for chapter in plan.chapters]
     metadata = plan.book.metadata
     bill = bill_of(plan, store, resolved)
     return BookPlan(
@@ -177,13 +178,19 @@ def _due(resolved: Resolved[Chunk]) -> dict[Key, list[Order]]:
     }
 
 
-def _chapter_plan(chapter: PlannedChapter, due: dict[Key, list[Order]]) -> ChapterPlan:
-    """A request that stands in several chapters is counted in the first of them, as it is bought once."""
-    own = {planned.order.key: due.pop(planned.order.key) for planned in chapter.chunks if planned.order.key in due}
+def _chapter_plan(chapter: PlannedChapter, due: dict[Key, list[Order]], uncounted: set[Key]) -> ChapterPlan:
+    """A request that stands in several chapters is counted in the first of them, as it is bought once: what a chapter
+    counts is taken out of `due` and `uncounted`.
+    """
+    keys = dict.fromkeys(planned.order.key for planned in chapter.chunks)  # in their order: sums are to be the same
+    own = {key: due.pop(key) for key in keys if key in due}
+    different = sum(key in uncounted for key in keys)
+    uncounted.difference_update(keys)
     return ChapterPlan(
         number=chapter.number,
         title=chapter.title,
         chunks=len(chapter.chunks),
+        different_chunks=different,
         missing_chunks=len(own),
         seconds=chapter.expected_s,
         cost_usd=sum(order.cost_usd for orders in own.values() for order in orders),

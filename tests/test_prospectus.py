@@ -70,6 +70,9 @@ def test_equal_chunks_are_bought_once_and_counted_as_one(tmp_path: Path) -> None
     report = plan_report([planned(book)])
     [plan] = report.books
     assert plan.missing_chunks == plan.different_chunks == report.totals.different_chunks < plan.chunks
+    first, second = plan.chapters
+    assert first.missing_chunks == first.different_chunks == first.chunks
+    assert second.missing_chunks == second.different_chunks == second.chunks - 1
 
 
 def test_what_is_left_out_is_told_with_its_meaning_the_most_first(tmp_path: Path) -> None:

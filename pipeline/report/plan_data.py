@@ -33,7 +33,8 @@ class ChapterPlan(_Data):
     number: int = Field(description="Its place in the book, from 1; 0 and one past the last are credits of ours.")
     title: str = Field(description="As the book's table of contents names it.")
     chunks: int = Field(description="Requests it is made of.")
-    missing_chunks: int = Field(description="Of these, the ones no take in the store speaks yet, each counted once.")
+    different_chunks: int = Field(description="Of these, the different ones that no chapter before it has too.")
+    missing_chunks: int = Field(description="Of these, the ones no take in the store speaks yet.")
     seconds: float = Field(description="Speech in it, in seconds as expected.")
     cost_usd: float = Field(description="What its missing chunks are expected to cost.")
 
@@ -101,7 +102,7 @@ class BookPlan(_Data):
     not_chosen: int = Field(default=0, description="Chapters that `--chapters` leaves out of this run.")
     chunks: int = Field(description="Requests the book is made of.")
     different_chunks: int = Field(description="Of these, the different ones: equal chunks share a take.")
-    missing_chunks: int = Field(description="Of these, the ones no take in the store speaks yet, each counted once.")
+    missing_chunks: int = Field(description="Of these, the ones no take in the store speaks yet.")
     seconds: float = Field(description="Speech in all of it, in seconds as expected; the pauses between are not in it.")
     missing_seconds: float = Field(description="Of these, what is still to be spoken.")
     cost_usd: float = Field(description="What is missing, as expected.")

@@ -39,4 +39,4 @@ def _kind(chapter: ChapterPlan) -> str:
     """How much of a chapter is missing: `good` for nothing, `doubt` for a part."""
     if not chapter.missing_chunks:
         return "good"
-    return "" if chapter.missing_chunks >= chapter.chunks else "doubt"
+    return "" if chapter.missing_chunks == chapter.different_chunks else "doubt"

@@ -167,7 +167,7 @@ def _likeness(entry: ChapterPlan | SkippedChapter) -> str:
         return "skipped"
     if not entry.missing_chunks:
         return "done"
-    return "due" if entry.missing_chunks == entry.chunks else "partly"
+    return "due" if entry.missing_chunks == entry.different_chunks else "partly"
 
 
 def _sum(entries: Sequence[ChapterPlan | SkippedChapter]) -> Row:

@@ -15,7 +15,13 @@ from pipeline.report.plan_data import (
 
 def chapter(number: int, title: str, *, missing: int = 1, cost_usd: float = 0.0) -> ChapterPlan:
     return ChapterPlan(
-        number=number, title=title, chunks=2, missing_chunks=missing, seconds=90.0, cost_usd=cost_usd if missing else 0
+        number=number,
+        title=title,
+        chunks=2,
+        different_chunks=2,
+        missing_chunks=missing,
+        seconds=90.0,
+        cost_usd=cost_usd if missing else 0,
     )
 
 
