@@ -13,6 +13,7 @@ from pipeline.report.plan_data import CoverageData, VoiceUse
 from pipeline.report.schema import (
     AccountData,
     ChapterReport,
+    ChosenRetake,
     MissedRule,
     Remaining,
     SuspectChunk,
@@ -60,6 +61,25 @@ def suspects(plan: Plan, store: TakeStore, resolved: Resolved[Chunk]) -> list[Su
         for planned in chapter.chunks
         for part in resolved.chunks[planned.order.key].parts
         if part.take.is_suspect
+    ]
+
+
+def chosen_retakes(plan: Plan) -> list[ChosenRetake]:
+    """The chunks that a chosen retake speaks, each once, in reading order."""
+    places = {planned.order.key: (chapter, planned) for chapter in plan.chapters for planned in chapter.chunks}
+    chosen = ((plan.choices.of_chunk(key), chapter, planned) for key, (chapter, planned) in places.items())
+    return [
+        ChosenRetake(
+            chapter=chapter.title,
+            key=planned.order.key,
+            words=planned.chunk.text,
+            number=choice.used.number,
+            voice=choice.used.voice,
+            said=choice.used.text,
+            parameters=choice.used.parameters,
+        )
+        for choice, chapter, planned in chosen
+        if choice is not None and choice.used is not None
     ]
 
 

@@ -21,11 +21,13 @@ from pipeline.assemble.timeline import SoundSettings
 from pipeline.director.settings import DirectorSettings
 from pipeline.errors import SettingsError
 from pipeline.ingest.settings import ReadingSettings
+from pipeline.notify.settings import NotifySettings
 from pipeline.script import ScriptSettings
 from pipeline.script.credits import CreditSettings
 from pipeline.script.direction import DirectionSettings
 from pipeline.speech.cast import Cast, SceneSettings, cast_of
 from pipeline.speech.pace import PaceSettings
+from pipeline.speech.profiles import load_profiles
 from pipeline.speech.retry import RetrySettings
 from pipeline.speech.settings import SpeechSettings
 from pipeline.takes.chain import AcceptanceSettings
@@ -40,13 +42,14 @@ _CAST_KEYS = ("cast", "voice_by_language", "scene", "pronunciations")
 
 
 class RunSettings(BaseModel):
-    """The `[run]` section: folders, worker processes and threads (0: one a core), and how books take turns."""
+    """The `[run]` section: folders, worker processes and threads (0: one a core), logs kept, how books take turns."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     out: str
     takes: str
     workers: int = Field(ge=0, le=64)
+    logs: int = Field(ge=0, le=10_000)
     books: Literal["in-order", "fair"]
 
     @property
@@ -76,6 +79,7 @@ class Settings(BaseModel):
     credits: CreditSettings
     direction: DirectionSettings
     director: DirectorSettings
+    notify: NotifySettings
     cast: dict[str, dict[str, Any]]
     voice_by_language: dict[str, str]
     scene: tuple[SceneSettings, ...]
@@ -170,6 +174,17 @@ def set_layer(assignment: str) -> Layer:
 def api_key(env_name: str) -> str:
     """The key in the environment, or nothing; it goes from here into a header and nowhere else."""
     return os.environ.get(env_name, "").strip() if env_name else ""
+
+
+def secrets_of(settings: Settings) -> set[str]:
+    """Every key in the environment that these settings know of: what no line may ever say."""
+    try:
+        profiles = load_profiles(settings.models)
+    except SettingsError:  # is told where a book is planned with them
+        profiles = load_profiles({})
+    names = {profile.api_key_env for profile in profiles.values()}
+    names |= {settings.director.api_key_env, settings.notify.token_env}
+    return {key for name in names if (key := api_key(name))}
 
 
 def _with_cast(layers: list[Layer]) -> list[Layer]:

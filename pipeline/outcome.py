@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline import accounts
 from pipeline.alongside import write_alongside
-from pipeline.assemble.delivery import folder_of, missed_rules
+from pipeline.assemble.delivery import missed_rules
 from pipeline.atomic import write_atomic
 from pipeline.errors import CheckFailed, MachineError
 from pipeline.events import Emit, Event, TakeRejected, TakeStored
@@ -72,12 +72,13 @@ def facts_of(plan: Plan, tally: Tally, *, is_done: bool) -> dict[str, object]:
         "reused": tally.counts["TakeReused"],
         "rejected": tally.counts["TakeRejected"],
         "retries": tally.counts["RetryScheduled"],
+        "retakes": accounts.chosen_retakes(plan),
         "suspects": accounts.suspects(plan, store, resolved),
         "remaining": None if is_done else accounts.remaining(resolved),
         "cost_usd": round(tally.cost_usd, 6),
         "coverage": accounts.coverage_data(plan.book),
         "voices": accounts.voice_uses(plan),
-        "notes": list(plan.book.notes),
+        "notes": list(plan.notes),
     }
 
 
@@ -121,7 +122,7 @@ def tell_what_was_paid(plans: Sequence[Plan | Failed], reports: Sequence[BookRep
 
 
 def folder_for(plan: Plan) -> Path:
-    return folder_of(out_of(plan), plan.credits)
+    return plan.folder
 
 
 def out_of(plan: Plan) -> Path:

@@ -101,7 +101,7 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
         pronunciations=list(_pronunciation_uses(plan)),
         director=_director_plan(plan),
         other=_other_engine(plan),
-        notes=list(plan.book.notes),
+        notes=list(plan.notes),
     )
 
 

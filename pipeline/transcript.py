@@ -3,31 +3,34 @@
 from collections.abc import Iterator, Sequence
 
 from pipeline.book import Block
-from pipeline.planning import Plan
-from pipeline.script import Chunk, Line
+from pipeline.planning import Plan, PlannedChunk
+from pipeline.script import Line
 from pipeline.script.additions import is_ours
 from pipeline.script.text_tags import RULE as TEXT_TAG
 from pipeline.speech.cast import NARRATOR
+from pipeline.speech.request import shortened
 
 
 def spoken_page(plan: Plan) -> Iterator[str]:
     """The book as it will be spoken, chunk by chunk, with what is left out in ⟦rule: …⟧ where it stood.
 
     Words of ours, which are not the book's, stand in ⟨…⟩: audio tags too, and a scene where it begins. What one of the
-    cast says has the name before it, and the manner.
+    cast says has the name before it, and the manner. Behind each chunk stands what parts it from the next one, and the
+    key by which it can be taken again.
     """
     planned = {chapter.number: chapter for chapter in plan.chapters}
     books = dict(enumerate(plan.book.chapters, start=1))
     for number in sorted({*planned, *books} if plan.job.chapters is None else planned):
         title = planned[number].title if number in planned else books[number].title
         yield f"# {number}. {title}\n"
-        chunks = [item.chunk for item in planned[number].chunks] if number in planned else []
+        chunks = planned[number].chunks if number in planned else ()
         yield from _spoken_chapter(books[number].blocks if number in books else (), chunks)
 
 
-def _spoken_chapter(blocks: Sequence[Block], chunks: Sequence[Chunk]) -> Iterator[str]:
+def _spoken_chapter(blocks: Sequence[Block], chunks: Sequence[PlannedChunk]) -> Iterator[str]:
     reached, shown, scene = 0, -1, ""
-    for chunk in chunks:
+    for planned in chunks:
+        chunk = planned.chunk
         for line in chunk.lines:
             if line.voicing.scene != scene:
                 scene = line.voicing.scene
@@ -40,7 +43,7 @@ def _spoken_chapter(blocks: Sequence[Block], chunks: Sequence[Chunk]) -> Iterato
             reached = max(reached, line.block + 1)
             yield _who(line) + _with_omissions(blocks[line.block], line, after=shown) + "\n"
             shown = line.end
-        yield f"    -- {chunk.after} --\n"
+        yield f"    -- {chunk.after} --  {shortened(planned.order.key)}\n"
     yield from _left_out(blocks[reached:])
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.accounts import remaining
+from pipeline.announcing import announce_plan
 from pipeline.assemble.sidecars import audiobookshelf_metadata
 from pipeline.book import Block, Kind, Lexeme, Sound
 from pipeline.config import BookJob, Layer, settings_of
@@ -12,7 +13,6 @@ from pipeline.events import BookPlanned
 from pipeline.planning import Plan, plan_of
 from pipeline.prospectus import book_plan
 from pipeline.report.plan_text import SHOWN_OF_BOOK, plan_lines
-from pipeline.run import announce_plan
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, EMBEDDED_MODEL, load_profiles
 from pipeline.speech.request import retaken
 from pipeline.takes.chain import Rejection

@@ -14,6 +14,7 @@ SCHEMAS = {
     "plan": "what `plan --json` prints",
     "report": "what `make --json` prints",
     "book": "report.json, beside each book",
+    "events": "the lines `make --json` writes to stderr, and those of a run's log",
     "timeline": "timeline.json, beside each book: every chunk and sentence with its place in the sound",
 }
 
@@ -27,6 +28,7 @@ def schema(name: str) -> None:
     plan       what `plan --json` prints
     report     what `make --json` prints
     book       report.json, beside each book
+    events     the lines `make --json` writes to stderr, and those of a run's log
     timeline   timeline.json, beside each book: every chunk and sentence with its place in the sound
     """
     print_schema(name)
@@ -38,10 +40,13 @@ def print_schema(name: str) -> None:
 
 
 def _schema_of(name: str) -> dict[str, Any]:
+    from pipeline.report.event_schema import events_schema
     from pipeline.report.plan_data import PlanReport
     from pipeline.report.schema import BookReport, RunReport
     from pipeline.times import Timeline
 
+    if name == "events":
+        return events_schema()
     types: dict[str, type[BaseModel]] = {
         "plan": PlanReport,
         "report": RunReport,

@@ -7,7 +7,8 @@ from typing import Generic, TypeVar
 
 from pipeline.recording import Take
 from pipeline.speech.request import Key, SpeechRequest, key_of
-from pipeline.takes.chain import AcceptanceSettings, Again, Link, Spent, Use, chain_of, next_step
+from pipeline.takes.chain import AcceptanceSettings, Again, Link, Spent, Use, chain_of, step_of
+from pipeline.takes.choices import Choices
 from pipeline.takes.order import Order
 from pipeline.takes.store import TakeStore
 
@@ -62,6 +63,7 @@ class Resolver(Generic[Text]):
     order_of: Callable[[Text], Order]
     halves: Callable[[Text], Sequence[Text]]
     fallback: Callable[[Text], Order] | None = field(default=None)
+    choices: Choices = field(default_factory=Choices)
 
     def resolve(self, order: Order, text: Text) -> Resolution[Text]:
         """What the store has of `text`, for which `order` is asked."""
@@ -81,9 +83,13 @@ class Resolver(Generic[Text]):
                 return Resolution((), (replace(order, key=key_of(again), request=again),))
 
     def used(self, order: Order, text: Text) -> Iterator[Key]:
-        """The keys of everything in the store that a run looks at for `text`: throw one away, and it is asked again."""
+        """The keys of everything in the store that a run looks at for `text`: throw one away, and it is asked again.
+
+        Retakes are among them, used or not: who chose may choose otherwise.
+        """
+        yield from self.choices.tried(order.key, order.request)
         yield from (key_of(link.request) for link in self._links(order))
-        if isinstance(self._step(order), Spent):
+        if isinstance(self._own_step(order), Spent):
             for half in self.halves(text):
                 yield from self.used(self.order_of(half), half)
             if self.fallback is not None:
@@ -93,7 +99,15 @@ class Resolver(Generic[Text]):
         return chain_of(order.request, self.store.look_up, framing=self.framing)
 
     def _step(self, order: Order) -> Use | Again | Spent:
-        return next_step(order.request, self._links(order), self.acceptance, framing=self.framing)
+        return self._step_with(order, self.choices.chosen(order.key, order.request))
+
+    def _own_step(self, order: Order) -> Use | Again | Spent:
+        """What to do if nobody had chosen."""
+        return self._step_with(order, None)
+
+    def _step_with(self, order: Order, chosen: SpeechRequest | None) -> Use | Again | Spent:
+        look_up, framing = self.store.look_up, self.framing
+        return step_of(order.request, look_up, self.acceptance, framing=framing, chosen=chosen)
 
     def _from_fallback(self, text: Text) -> Part[Text] | None:
         if self.fallback is None:
