@@ -50,9 +50,11 @@ def plan(
     """Show what would be spoken, reused and rendered, and what it would cost. Spends nothing, needs no key.
 
     \b
-    run-pipeline plan book.epub                      a page about it
-    run-pipeline plan shelf.toml --html plan.html    several books, for a browser
-    run-pipeline plan book.epub --json | jq .totals.cost_high_usd
+    run-pipeline plan book.epub                      chapters with minutes and cost, what is left out and why
+    run-pipeline plan book.epub --text               what will be spoken, chunk by chunk
+    run-pipeline plan book.epub --engine openrouter  what the paid voice would cost
+    run-pipeline plan shelf.toml --html plan.html    several books, as a page for a browser
+    run-pipeline plan shelf.toml --json              the same for a program
     """
     from pipeline.planning import Failed, Plan, announce_choice, plan_books
     from pipeline.prospectus import plan_report

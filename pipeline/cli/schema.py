@@ -30,6 +30,9 @@ def schema(name: str) -> None:
     book       report.json, beside each book
     events     the lines `make --json` writes to stderr, and those of a run's log
     timeline   timeline.json, beside each book: every chunk and sentence with its place in the sound
+
+    \b
+    run-pipeline schema plan > plan.schema.json
     """
     print_schema(name)
 
