@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline.book import Book as Book
     from pipeline.errors import PipelineError as PipelineError
     from pipeline.events import Event as Event
-    from pipeline.report.schema import PlanReport as PlanReport
+    from pipeline.report.plan_data import PlanReport as PlanReport
     from pipeline.report.schema import RunReport as RunReport
 
 __version__ = "0.1.0"
@@ -33,7 +33,7 @@ _HOMES = {
     "Book": "pipeline.book",
     "PipelineError": "pipeline.errors",
     "Event": "pipeline.events",
-    "PlanReport": "pipeline.report.schema",
+    "PlanReport": "pipeline.report.plan_data",
     "RunReport": "pipeline.report.schema",
 }
 """Where each public name lives."""

@@ -1,37 +1,26 @@
-"""Plans and tracks put into the words of the report: the one place that knows both sides."""
+"""What was made put into the words of the report: the one place that knows both sides."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from pipeline.bill import bill_of
 from pipeline.book import Anchor, Block, Book
-from pipeline.languages import primary_subtag
-from pipeline.outlook import outlook_for
-from pipeline.planning import Plan, PlannedChapter, PlannedChunk
+from pipeline.planning import Plan
 from pipeline.recording import PIPELINE_FORMAT, Clip, Mark
+from pipeline.report.plan_data import CoverageData, VoiceUse
 from pipeline.report.schema import (
     AccountData,
-    BookPlan,
-    ChapterPlan,
     ChapterReport,
     ChosenRetake,
-    CoverageData,
-    DirectorPlan,
     MissedRule,
-    PronunciationUse,
     Remaining,
-    SkippedChapter,
     SuspectChunk,
-    VoiceUse,
 )
 from pipeline.script import Chunk
 from pipeline.script.additions import is_ours
-from pipeline.script.pronunciation import Pronunciation
 from pipeline.speech.request import Key
-from pipeline.takes.order import Order
 from pipeline.takes.resolve import Resolved
 from pipeline.takes.store import TakeStore
 from pipeline.times import ChapterTimeline, ClipTime, SentenceTime, Timeline
@@ -44,105 +33,9 @@ if TYPE_CHECKING:  # a plan needs none of the audio libraries
     from pipeline.takes.entries import Account
 
 
-def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
-    """The plan as data, priced against what the store holds."""
-    resolved = plan.resolved(store)
-    due = _due(resolved)
-    chapters = [_chapter_plan(chapter, due) for chapter in plan.chapters]
-    metadata = plan.book.metadata
-    bill = bill_of(plan, store, resolved)
-    return BookPlan(
-        source=str(plan.job.source),
-        title=plan.title,
-        creators=list(metadata.creators),
-        language=plan.language,
-        engine=plan.profile.engine,
-        model=plan.profile.name,
-        voice=plan.voice,
-        chapters=chapters,
-        skipped=list(_skipped(plan)),
-        chunks=plan.chunk_count,
-        missing_chunks=len(resolved.unspoken),
-        seconds=plan.expected_s,
-        missing_seconds=sum(order.expected_s for order in resolved.lacking.values()),
-        cost_usd=bill.expected_usd,
-        cost_low_usd=bill.low_usd,
-        cost_high_usd=bill.high_usd,
-        coverage=coverage_data(plan.book),
-        voices=voice_uses(plan),
-        pronunciations=list(_pronunciation_uses(plan)),
-        director=_director_plan(plan),
-        notes=list(plan.notes),
-    )
-
-
-def _director_plan(plan: Plan) -> DirectorPlan | None:
-    outlook = outlook_for(plan.job, language=plan.language)
-    return None if outlook is None else DirectorPlan(**dataclasses.asdict(outlook))
-
-
 def voice_uses(plan: Plan) -> list[VoiceUse]:
     """Who speaks how much, in which voice."""
     return [VoiceUse(**dataclasses.asdict(part)) for part in plan.parts]
-
-
-def _pronunciation_uses(plan: Plan) -> Iterator[PronunciationUse]:
-    """A user's rules, touching something or not, then what of the book's own touches something."""
-    users = [rule for rule in plan.reader.pronouncer.rules if not rule.is_books]
-    touched: dict[Pronunciation | str, list[PlannedChunk]] = {rule: [] for rule in users}
-    for chapter in plan.chapters:
-        for planned in chapter.chunks:
-            for rule in _rules_of(plan, planned.chunk):
-                touched.setdefault(rule, []).append(planned)
-    for rule, chunks in touched.items():
-        yield PronunciationUse(
-            words=rule if isinstance(rule, str) else rule.words,
-            chunks=len(chunks),
-            cost_usd=sum(planned.order.cost_usd for planned in chunks),
-            from_book=rule not in users,
-        )
-
-
-def _rules_of(plan: Plan, chunk: Chunk) -> set[Pronunciation | str]:
-    """The rules that touch a chunk; for the book's word on a single place, the words that stand there."""
-    found: set[Pronunciation | str] = set()
-    for line in chunk.lines:
-        language = primary_subtag(line.language or plan.language)
-        found.update(plan.reader.pronouncer.touching(line.text, language=language))
-        carried = plan.reader.pronouncer.carried(line.text, line.sounds, language=language)
-        found.update(line.text[sound.start : sound.end] for sound in carried)
-    return found
-
-
-def _skipped(plan: Plan) -> Iterator[SkippedChapter]:
-    """Chapters of which nothing is spoken, where nobody chose among them."""
-    planned = {chapter.number for chapter in plan.chapters}
-    for number, chapter in enumerate(plan.book.chapters, start=1):
-        if number not in planned and plan.job.chapters is None:
-            rules = dict.fromkeys(block.rule for block in chapter.blocks if block.rule)
-            yield SkippedChapter(number=number, title=chapter.title, rules=list(rules))
-
-
-def _due(resolved: Resolved[Chunk]) -> dict[Key, list[Order]]:
-    """For each chunk that lacks something what is bought for it: nothing that is bought for one before it already."""
-    waiting = dict(resolved.lacking)
-    return {
-        key: [waiting.pop(order.key) for order in resolved.chunks[key].lacking if order.key in waiting]
-        for key in resolved.unspoken
-    }
-
-
-def _chapter_plan(chapter: PlannedChapter, due: dict[Key, list[Order]]) -> ChapterPlan:
-    """A request that stands in several chapters is counted in the first of them, as it is bought once."""
-    own = {planned.order.key: due.pop(planned.order.key) for planned in chapter.chunks if planned.order.key in due}
-    return ChapterPlan(
-        number=chapter.number,
-        title=chapter.title,
-        chunks=len(chapter.chunks),
-        missing_chunks=len(own),
-        seconds=chapter.expected_s,
-        cost_usd=sum(order.cost_usd for orders in own.values() for order in orders),
-    )
 
 
 def coverage_data(book: Book) -> CoverageData:

@@ -21,7 +21,9 @@ from pipeline.events import Emit
 from pipeline.ingest import read_book
 from pipeline.jobs import jobs_of
 from pipeline.planning import Failed, Plan, plan_books
-from pipeline.report.schema import PlanFailure, PlanReport, RunReport
+from pipeline.prospectus import plan_report
+from pipeline.report.plan_data import PlanReport
+from pipeline.report.schema import RunReport
 from pipeline.takes.store import TakeStore
 
 if TYPE_CHECKING:  # who reads a book or plans one needs none of the audio libraries
@@ -102,24 +104,6 @@ def jobs_for(
     if budget_usd is not None:
         layers.append(flag_layer("budget_usd", "pace.budget_usd", budget_usd))
     return jobs_of(_paths(sources), layers, chapters=chapters)
-
-
-def plan_report(plans: Sequence[Plan | Failed]) -> PlanReport:
-    """Plans as data, priced against what their stores hold."""
-    from pipeline import accounts
-
-    return PlanReport(
-        books=[
-            accounts.book_plan(one, TakeStore(one.job.settings.run.takes_folder))
-            for one in plans
-            if isinstance(one, Plan)
-        ],
-        failures=[
-            PlanFailure(source=str(one.job.source), error=str(one.error), exit_code=one.error.exit_code)
-            for one in plans
-            if isinstance(one, Failed)
-        ],
-    )
 
 
 def prepared(jobs: Sequence[BookJob], *, agree: "Callable[[Due], None]") -> list[Plan | Failed]:

@@ -198,13 +198,23 @@ def announce_choice(plan: Plan, emit: Emit) -> None:
     speech = plan.job.settings.speech
     if speech.engine or speech.model:
         return
-    paid = load_profiles(plan.job.settings.models)[DEFAULT_PAID_MODEL]
+    paid = paid_default(plan)
     if plan.profile.name == paid.name:
         emit(Notice(f"{paid.api_key_env} is set, so {paid.name} speaks; `--engine espeak` would be a free draft"))
         return
-    cost = sum(paid.text_cost_usd(order.request.text, audio_s=order.expected_s) for order in plan.orders)
     free = f"no {paid.api_key_env} is set, so the embedded voice speaks, for free"
-    emit(Notice(f"{free}; {paid.name} would cost about ${cost:.2f} for {plan.title}"))
+    emit(Notice(f"{free}; {paid.name} would cost about ${paid_default_cost_usd(plan):.2f} for {plan.title}"))
+
+
+def paid_default(plan: Plan) -> ModelProfile:
+    """The model that speaks where its key is at hand and nobody named another."""
+    return load_profiles(plan.job.settings.models)[DEFAULT_PAID_MODEL]
+
+
+def paid_default_cost_usd(plan: Plan) -> float:
+    """What all of a book would cost with that model, about: the chunks would be cut a little differently for it."""
+    paid = paid_default(plan)
+    return sum(paid.text_cost_usd(order.request.text, audio_s=order.expected_s) for order in plan.orders)
 
 
 def plan_of(job: BookJob, profile: ModelProfile, *, fallback: ModelProfile | None = None) -> Plan:

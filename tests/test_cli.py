@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.recording import PIPELINE_FORMAT
-from pipeline.report.schema import BookPlan
+from pipeline.report.plan_data import PlanReport
 from tests.corpus import made
 from tests.crash.console import Argument, Ended, here, run, running
 
@@ -82,7 +82,7 @@ def test_version_and_help() -> None:
     assert re.fullmatch(r"run-pipeline, version \d+\.\d+\.\d+", here("--version").out.strip())
     ended = run("--help")
     assert (ended.code, ended.err) == (0, "")
-    for name in ("make", "plan", "direct", "check", "voices", "takes", "rehearse", "doctor"):
+    for name in ("make", "plan", "direct", "check", "voices", "takes", "rehearse", "schema", "doctor"):
         assert re.search(rf"^  {name}\b", ended.out, flags=re.MULTILINE)
 
 
@@ -213,8 +213,7 @@ def plan(source: Path, tmp_path: Path, *more: Argument) -> Ended:
 
 def test_a_plan_needs_no_key_and_leaves_nothing_behind(book: Path, tmp_path: Path) -> None:
     ended = plan(book, tmp_path, "--engine", "openrouter", "--json")
-    [data] = ended.data["books"]
-    planned = BookPlan.model_validate(data)
+    [planned] = PlanReport.model_validate(ended.data).books
     assert (ended.code, ended.err) == (0, "")
     assert planned.cost_usd > 0
     assert planned.missing_chunks == planned.chunks == sum(chapter.chunks for chapter in planned.chapters)

@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.accounts import book_plan, remaining
+from pipeline.accounts import remaining
 from pipeline.announcing import announce_plan
 from pipeline.assemble.sidecars import audiobookshelf_metadata
 from pipeline.book import Block, Kind, Lexeme, Sound
 from pipeline.config import BookJob, Layer, settings_of
 from pipeline.events import BookPlanned
 from pipeline.planning import Plan, plan_of
-from pipeline.report.text import SHOWN_OF_BOOK, plan_lines
+from pipeline.prospectus import book_plan
+from pipeline.report.plan_text import SHOWN_OF_BOOK, plan_lines
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, EMBEDDED_MODEL, load_profiles
 from pipeline.speech.request import retaken
 from pipeline.takes.chain import Rejection
@@ -91,7 +92,7 @@ def test_a_page_shows_the_most_used_of_many(tmp_path: Path) -> None:
     book.pages = {"a.xhtml": page(body)}
     lines = list(plan_lines(book_plan(planned(tmp_path, book), TakeStore(tmp_path / "takes"))))
     assert sum("the book's own" in line and "to render again" in line for line in lines) == SHOWN_OF_BOOK
-    assert f"  … and {len(words) - SHOWN_OF_BOOK} more of the book's own pronunciations" in lines
+    assert f"               … and {len(words) - SHOWN_OF_BOOK} more of the book's own pronunciations" in lines
 
 
 @pytest.mark.parametrize("max_chars", [2_000, 100])

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from pipeline.accounts import book_plan
 from pipeline.book import Book
 from pipeline.cli.director import with_director
 from pipeline.config import BookJob, Layer, settings_of
@@ -33,10 +32,11 @@ from pipeline.errors import (
 from pipeline.events import RetryScheduled
 from pipeline.planning import plan_of
 from pipeline.proposing import Proposal, priced_outlook, proposed
+from pipeline.prospectus import book_plan
 from pipeline.rehearsal.fault_script import parse_script, script_of
 from pipeline.rehearsal.faults import FaultScript
 from pipeline.rehearsal.server import RehearsalOptions, RunningServer, server_in_thread
-from pipeline.report.text import plan_lines
+from pipeline.report.plan_text import plan_lines
 from pipeline.script.direction import Cue, Directions
 from pipeline.speech.profiles import EMBEDDED_MODEL, load_profiles
 from pipeline.takes.ledger import Ledger
@@ -334,7 +334,7 @@ def test_a_plan_has_a_line_about_it(tmp_path: Path) -> None:
         plan = plan_of(job, load_profiles({})[EMBEDDED_MODEL])
         return "\n".join(plan_lines(book_plan(plan, TakeStore(tmp_path / "takes"))))
 
-    asked = f"direction by {MODEL}: 1 questions, 0 answered already; `run-pipeline direct` asks the rest"
+    asked = f"direction    by {MODEL}: 1 question, 0 answered already; `run-pipeline direct` asks the rest"
     assert f"{asked} for about <$0.01, at most $0.04" in page(job)
     assert f"{asked}, at the service's price" in page(job_at("http://127.0.0.1:9", tmp_path))
-    assert "direction by" not in page(job_at("", tmp_path, model=""))
+    assert "direction " not in page(job_at("", tmp_path, model=""))

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.accounts import book_plan
 from pipeline.config import BookJob, Layer, settings_of
 from pipeline.errors import EmptyBook
 from pipeline.planning import Plan, plan_of
+from pipeline.prospectus import book_plan
 from pipeline.script.additions import is_ours
 from pipeline.script.credits import Narrator
 from pipeline.scripting import narrator_of

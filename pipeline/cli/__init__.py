@@ -1,6 +1,7 @@
 """argv → settings → run → exit code. The only place that prints, and the top where every error becomes a line.
 
-books      make and plan, and the flags they share
+books      make, and the flags others share with it
+plan       what it would take; schema  the shape of what is there for programs
 cast       who speaks in a book, and a voice for each
 direction  who speaks what, and how, as a file to edit; director  a chat model's part in it
 audition   a scene in voices to choose from
@@ -22,13 +23,15 @@ from click.shell_completion import CompletionItem
 
 from pipeline import __version__
 from pipeline.cli.audition import audition
-from pipeline.cli.books import make, plan
+from pipeline.cli.books import make
 from pipeline.cli.cast import cast
 from pipeline.cli.check import check
 from pipeline.cli.completion import completion, offer_files
 from pipeline.cli.direction import direct
 from pipeline.cli.manual import show_help
+from pipeline.cli.plan import plan
 from pipeline.cli.retake import retake
+from pipeline.cli.schema import schema
 from pipeline.cli.service import doctor, rehearse, voices
 from pipeline.cli.takes import takes
 from pipeline.errors import Interrupted, MachineError, PipelineError, UsageError, WordsChanged
@@ -69,9 +72,25 @@ def cli() -> None:
     """
 
 
-for command in (make, plan, cast, direct, audition, retake, check, takes, voices, rehearse, doctor, completion):
+_COMMANDS = (
+    make,
+    plan,
+    cast,
+    direct,
+    audition,
+    retake,
+    check,
+    takes,
+    voices,
+    rehearse,
+    schema,
+    doctor,
+    completion,
+    show_help,
+)
+
+for command in _COMMANDS:
     cli.add_command(command)
-cli.add_command(show_help)
 
 
 _SHOWN_DETAILS = 100

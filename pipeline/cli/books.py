@@ -1,6 +1,5 @@
-"""`make` and `plan`: books in, audiobooks or a page about them out."""
+"""`make`: books in, audiobooks out; and the flags other commands share with it."""
 
-import json
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
@@ -184,44 +183,6 @@ def make(sources: Sequence[Path], as_json: bool, yes: bool, quiet: bool, verbose
         if paid := account_line(report.account):
             click.echo(paid, err=True)
     sys.exit(report.exit_code)
-
-
-@click.command()
-@book_options
-@click.option("--text", "as_text", is_flag=True, help="Print what will be spoken, chunk by chunk.")
-def plan(sources: Sequence[Path], as_json: bool, as_text: bool, **flags: Any) -> None:
-    """Show what would be spoken, reused and rendered, and what it would cost. Spends nothing, needs no key.
-
-    \b
-    run-pipeline plan book.epub                         chapters with minutes and cost, what is left out and why
-    run-pipeline plan book.epub --text                  what will be spoken, chunk by chunk
-    run-pipeline plan book.epub --engine openrouter     what the paid voice would cost
-    run-pipeline plan shelf.toml --json                 the same for a program
-    """
-    from pipeline import accounts
-    from pipeline.planning import Failed, Plan, announce_choice, plan_books
-    from pipeline.report.text import plan_lines
-    from pipeline.takes.store import TakeStore
-    from pipeline.transcript import spoken_page
-
-    plans = plan_books(jobs_from(sources, flags))
-    good = [item for item in plans if isinstance(item, Plan)]
-    for item in good:
-        announce_choice(item, progress_for(as_json=as_json, quiet=as_json, verbose=False))
-    data = [accounts.book_plan(item, TakeStore(item.job.settings.run.takes_folder)) for item in good]
-    if as_json:
-        click.echo(json.dumps({"books": [book.model_dump() for book in data]}, ensure_ascii=False, indent=1))
-    elif as_text:
-        for item in good:
-            for line in spoken_page(item):
-                click.echo(line)
-    else:
-        for book in data:
-            click.echo("\n".join(plan_lines(book)))
-    failures = [item.error for item in plans if isinstance(item, Failed)]
-    for error in failures:
-        click.echo(f"run-pipeline: {error.with_entry}", err=True)
-    sys.exit(max((error.exit_code for error in failures), default=0))
 
 
 def awaited(work: Coroutine[Any, Any, _T]) -> _T:

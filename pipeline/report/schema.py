@@ -1,107 +1,12 @@
-"""What a run says of itself, for programs: the plan, the report, the timeline. Times in seconds, money in USD."""
+"""What a run says of itself, for programs: its report. Times in seconds, money in USD. Plans are in `plan_data`."""
 
 from pydantic import BaseModel, ConfigDict
+
+from pipeline.report.plan_data import CoverageData, VoiceUse
 
 
 class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class CoverageData(_Data):
-    total_chars: int
-    spoken_chars: int
-    excluded_chars: dict[str, int]
-
-
-class ChapterPlan(_Data):
-    number: int
-    title: str
-    chunks: int
-    missing_chunks: int
-    seconds: float
-    cost_usd: float
-
-
-class SkippedChapter(_Data):
-    """A chapter that is left out whole, and the rules under which."""
-
-    number: int
-    title: str
-    rules: list[str]
-
-
-class PronunciationUse(_Data):
-    """A rule of `[pronunciations]`, or of the book's own: the chunks it touches, what rendering these costs."""
-
-    words: str
-    chunks: int
-    cost_usd: float
-    from_book: bool = False
-
-
-class DirectorPlan(_Data):
-    """What `direct` would ask a chat model: `windows` questions, of which `kept` are answered. USD for the rest, None
-    where no price is known before the service is asked; `plan` and `make` never ask.
-    """
-
-    model: str
-    windows: int
-    kept: int
-    expected_usd: float | None
-    most_usd: float | None
-
-
-class VoiceUse(_Data):
-    """A part: who speaks in which voice, the chunks they have words in, how long it takes and what to render costs."""
-
-    speaker: str
-    voice: str
-    chunks: int
-    seconds: float
-    cost_usd: float
-
-
-class BookPlan(_Data):
-    """One book of `plan --json`. `cost_usd` is what the missing chunks are expected to cost, and what a budget holds
-    back for them; what they will have cost lies between `cost_low_usd` and `cost_high_usd`, retakes aside.
-    """
-
-    source: str
-    title: str
-    creators: list[str]
-    language: str
-    engine: str
-    model: str
-    voice: str
-    chapters: list[ChapterPlan]
-    skipped: list[SkippedChapter] = []
-    chunks: int
-    missing_chunks: int
-    seconds: float
-    missing_seconds: float
-    cost_usd: float
-    cost_low_usd: float
-    cost_high_usd: float
-    coverage: CoverageData
-    voices: list[VoiceUse] = []
-    pronunciations: list[PronunciationUse] = []
-    director: DirectorPlan | None = None
-    notes: list[str]
-
-
-class PlanFailure(_Data):
-    """A book that did not come as far as a plan: the line that says why, and what a run of it alone ends with."""
-
-    source: str
-    error: str
-    exit_code: int
-
-
-class PlanReport(_Data):
-    """What `pipeline.plan` gives: the books that can be made, and those that cannot."""
-
-    books: list[BookPlan]
-    failures: list[PlanFailure] = []
 
 
 class FailedChunk(_Data):
