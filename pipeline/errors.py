@@ -34,14 +34,23 @@ PipelineError
 └── Interrupted             130
 """
 
+import re
 from typing import ClassVar
 
 
 class PipelineError(Exception):
-    """One line for people: what is wrong, where, and what to do."""
+    """One line for people: what is wrong, where, and what to do.
+
+    `slug`, made from the class's name, is the heading in `docs/errors.md` that says more: `run-pipeline help SLUG`.
+    """
 
     exit_code: ClassVar[int] = 1
     remedy: ClassVar[str] = ""
+    slug: ClassVar[str] = "pipeline-error"
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.slug = "-".join(re.findall("[A-Z][a-z]*", cls.__name__)).lower()
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         super().__init__(what)
@@ -53,6 +62,16 @@ class PipelineError(Exception):
         place = f"{self.where}: " if self.where else ""
         way_out = f" → {self.way_out}" if self.way_out else ""
         return " ".join(f"{place}{self.what}{way_out}".split())
+
+    @property
+    def entry(self) -> str:
+        """Under which heading whoever meets this error reads on."""
+        return type(self).slug
+
+    @property
+    def with_entry(self) -> str:
+        """The line as a terminal shows it: its end in brackets is what `run-pipeline help` takes."""
+        return f"{self} [{self.entry}]"
 
 
 class UsageError(PipelineError):
@@ -199,8 +218,18 @@ class ServiceRefused(SpeechError):
 
 
 class ChunksFailed(PipelineError):
+    """`cause` is what the first of them failed by: its way out and its entry are what helps."""
+
     exit_code = 4
     remedy = "run the same command again: only what is missing is rendered"
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "", cause: SpeechError | None = None) -> None:
+        super().__init__(what, where=where, remedy=remedy or (cause.way_out if cause else ""))
+        self.cause = cause
+
+    @property
+    def entry(self) -> str:
+        return self.cause.entry if self.cause else super().entry
 
 
 class StoppedOnPurpose(PipelineError):

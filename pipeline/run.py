@@ -179,7 +179,7 @@ class _Book:
         except MachineError as error:
             if report.exit_code != error.exit_code:
                 self._emit(BookFailed(plan.title, str(error), error.exit_code))
-                report = report.model_copy(update={"error": str(error), "exit_code": error.exit_code})
+                report = report.model_copy(update=_failed_by(error))
             return report.model_copy(update={"title": plan.title})
         return report
 
@@ -203,4 +203,9 @@ class _Book:
 
 def _failure(source: str, error: PipelineError, emit: Emit, *, title: str = "") -> BookReport:
     emit(BookFailed(title or source, str(error), error.exit_code))
-    return BookReport(source=source, error=str(error), exit_code=error.exit_code)
+    return BookReport.model_validate({"source": source, **_failed_by(error)})
+
+
+def _failed_by(error: PipelineError) -> dict[str, str | int]:
+    """What a book's report says of the error that ended it."""
+    return {"error": str(error), "error_entry": error.entry, "exit_code": error.exit_code}

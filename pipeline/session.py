@@ -166,7 +166,7 @@ class Session:
         await settle(order, outcome)
         if isinstance(outcome, SpeechError):
             what = f"the probe failed, and nothing else was asked for: {outcome.what}"
-            raise ChunksFailed(what, where=self._plan.title, remedy=outcome.way_out)
+            raise ChunksFailed(what, where=self._place_of(order.key), cause=outcome)
 
     def _orders_in_turn(self) -> Iterator[Order]:
         """The orders in reading order; when the last has been taken, another book's may be."""
@@ -213,22 +213,27 @@ class Session:
 
     def _announce(self, order: Order, outcome: tuple[Piece, ...] | SpeechError) -> None:
         if isinstance(outcome, SpeechError):
-            chapter = next(
-                chapter for chapter in self._plan.chapters if any(p.order.key == order.key for p in chapter.chunks)
-            )
-            self._emit(ChunkFailed(self._plan.title, chapter.title, order.key, order.request.text, outcome.what))
+            title = self._chapter_of(order.key)
+            self._emit(ChunkFailed(self._plan.title, title, order.key, order.request.text, outcome.what))
             return
         seconds = sum(piece.take.seconds for piece in outcome)
         is_suspect = any(piece.take.is_suspect for piece in outcome)
         self._emit(ChunkSpoken(self._plan.title, order.key, seconds, len(outcome), is_suspect))
 
     def _chunks_failed(self) -> ChunksFailed:
-        first = next(iter(self._desk.failures.values()))
+        key, first = next(iter(self._desk.failures.items()))
         count = len(self._desk.failures)
         return ChunksFailed(
             f"{count} of {len(self._plan.orders)} chunks failed, the first because: {first.what}",
-            where=self._plan.title,
+            where=self._place_of(key),
+            cause=first,
         )
+
+    def _place_of(self, key: str) -> str:
+        return f"{self._plan.title}, “{self._chapter_of(key)}”"
+
+    def _chapter_of(self, key: str) -> str:
+        return next(chapter.title for chapter in self._plan.chapters if any(p.order.key == key for p in chapter.chunks))
 
     async def _studio(self) -> Studio:
         """The studio of this book's reader, and behind it that of the fallback."""

@@ -186,7 +186,7 @@ def test_what_cannot_be_heard_is_said_in_a_line(audition: Held, flags: tuple[str
 
 def test_a_book_taken_for_the_file_of_a_cast_is_missed(book: Path) -> None:
     assert "put the book first" in failure(here("audition", "--cast", book), 2)
-    assert failure(here("audition"), 2).endswith("which book? → see `run-pipeline --help`")
+    assert failure(here("audition"), 2).endswith("which book? → see `run-pipeline --help` [usage-error]")
 
 
 def test_a_cast_of_a_file_is_heard_part_by_part(audition: Held, tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_changed_words_are_shown_and_end_with_2(book: Path, script: Path) -> Non
     assert "[at once → slowly]" in first
     assert "[caucus- → nothing]" in second
     assert "not the book's in 2 places" in last
-    assert last.endswith("`--allow-changes`")
+    assert last.endswith("`--allow-changes` [words-changed]")
 
 
 def test_changed_words_that_are_allowed_are_spoken_counted_and_told(book: Path, script: Path) -> None:

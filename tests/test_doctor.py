@@ -194,4 +194,4 @@ def test_a_missing_library_is_a_line_in_any_command(monkeypatch: pytest.MonkeyPa
         monkeypatch.delitem(sys.modules, name)
     ended = here("plan", tmp_path / "book.md")
     assert ended.code == 7
-    assert ended.lines[-1] == f"run-pipeline: markdown_it is not installed → {mending_command()}"
+    assert ended.lines[-1] == f"run-pipeline: markdown_it is not installed → {mending_command()} [machine-error]"

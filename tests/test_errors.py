@@ -64,3 +64,10 @@ def test_only_classes_that_are_raised_themselves_lack_a_remedy():
 
 def test_a_remedy_of_its_own_replaces_the_usual_one():
     assert str(errors.EngineMissing("no key", remedy="export it")) == "no key → export it"
+
+
+def test_a_failed_book_helps_by_what_its_first_chunk_failed_by():
+    cause = errors.TooLong("the service answered 413")
+    error = errors.ChunksFailed("1 of 9 chunks failed", where="A book", cause=cause)
+    assert error.with_entry == f"A book: 1 of 9 chunks failed → {errors.TooLong.remedy} [too-long]"
+    assert errors.ChunksFailed("1 of 9").with_entry.endswith("only what is missing is rendered [chunks-failed]")

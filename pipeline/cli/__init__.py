@@ -9,6 +9,7 @@ retake     single chunks once more, and which take speaks
 check      sound files against a delivery target
 takes      looking after the take store
 service    voices, the rehearsal server, doctor
+manual     the pages of `help`
 completion what a shell offers for a word half typed
 """
 
@@ -27,6 +28,7 @@ from pipeline.cli.cast import cast
 from pipeline.cli.check import check
 from pipeline.cli.completion import completion, offer_files
 from pipeline.cli.direction import direct
+from pipeline.cli.manual import show_help
 from pipeline.cli.plan import plan
 from pipeline.cli.retake import retake
 from pipeline.cli.schema import schema
@@ -64,6 +66,9 @@ def cli() -> None:
     run-pipeline audition book.epub --voices Kore,Charon    hear before you choose
     run-pipeline retake book.epub --suspect    single chunks once more, to compare and choose
     run-pipeline check audiobooks/         whether the sound is what a shelf or a store asks for
+    run-pipeline help                      the manual; `help first-book` is a first audiobook in ten minutes
+
+    An error ends with a word in brackets: `run-pipeline help WORD` says what to do about it.
     """
 
 
@@ -85,6 +90,7 @@ _COMMANDS = (
 
 for command in _COMMANDS:
     cli.add_command(command)
+cli.add_command(show_help)
 
 
 _SHOWN_DETAILS = 100
@@ -99,30 +105,30 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     except PipelineError as error:
         for line in error.details[:_SHOWN_DETAILS] if isinstance(error, WordsChanged) else ():
             click.echo(line, err=True)
-        click.echo(f"run-pipeline: {error}", err=True)
+        click.echo(f"run-pipeline: {error.with_entry}", err=True)
         sys.exit(error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else "", err=True)
         sys.exit(2)
     except click.ClickException as error:
-        click.echo(f"run-pipeline: {error.format_message()} → {UsageError.remedy}", err=True)
+        click.echo(f"run-pipeline: {error.format_message()} → {UsageError.remedy} [{UsageError.slug}]", err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
-        click.echo(f"run-pipeline: interrupted → {Interrupted.remedy}", err=True)
+        click.echo(f"run-pipeline: interrupted → {Interrupted.remedy} [{Interrupted.slug}]", err=True)
         sys.exit(Interrupted.exit_code)
     except BrokenPipeError:
         sys.exit(0)  # the reader of our output has seen enough
     except ModuleNotFoundError as error:
         if os.environ.get("RUN_PIPELINE_TRACEBACK"):
             raise
-        click.echo(f"run-pipeline: {error.name} is not installed → {mending_command()}", err=True)
+        click.echo(f"run-pipeline: {error.name} is not installed → {mending_command()} [{MachineError.slug}]", err=True)
         sys.exit(MachineError.exit_code)
     except Exception as error:  # the last resort: a bug of ours is one line too, and whoever reports it sees the rest
         if os.environ.get("RUN_PIPELINE_TRACEBACK"):
             raise
         click.echo(
             f"run-pipeline: a bug: {type(error).__name__}: {error} → please report it, with what "
-            "RUN_PIPELINE_TRACEBACK=1 prints; everything that arrived is kept",
+            f"RUN_PIPELINE_TRACEBACK=1 prints; everything that arrived is kept [{PipelineError.slug}]",
             err=True,
         )
         sys.exit(1)

@@ -43,6 +43,11 @@ def audition(source: Path | None, as_json: bool, yes: bool, quiet: bool, verbose
     """Hear a telling passage of a book in several voices, or each of the cast, before you choose.
 
     Prints one path for each sound, and that of a page to compare them on. The same voice twice costs nothing.
+
+    \b
+    run-pipeline audition book.epub --voices Kore,Charon --budget 1
+    run-pipeline audition book.epub --engine espeak --voices all --seconds 10
+    run-pipeline audition book.epub --cast Title.cast.toml --chapter 2
     """
     from pipeline import hearing, run
     from pipeline.events import Notice

@@ -151,7 +151,15 @@ def _with_options(command: Command, *options: Callable[[Command], Command]) -> C
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more: chapters as they finish, every retry.")
 def make(sources: Sequence[Path], as_json: bool, yes: bool, quiet: bool, verbose: bool, **flags: Any) -> None:
-    """Make the audiobook(s). Prints one path for each delivered file; run it again to go on where it stopped."""
+    """Make the audiobook(s). Prints one path for each delivered file; run it again to go on where it stopped.
+
+    \b
+    run-pipeline book.epub                                   a free draft, or the paid voice if its key is set
+    run-pipeline book.epub --budget 10 --voice Kore          stops cleanly before it spends more
+    run-pipeline book.epub --format m4b,mp3 --target acx     files that pass a store's technical check
+    run-pipeline book.epub --chapters 1-3 --engine espeak    numbers as the plan prints them
+    run-pipeline shelf.toml --budget 40                      several books, settings from a job file
+    """
     from functools import partial
 
     from pipeline import api

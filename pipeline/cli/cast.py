@@ -24,8 +24,9 @@ def cast(source: Path, out: Path | None, parts: int | None, force: bool, as_json
     """Find who speaks in a book, and write a cast file with a voice for each, to edit.
 
     \b
-    run-pipeline cast alice.epub                     who speaks, and how much
-    run-pipeline make alice.epub --cast FILE         the book with that cast
+    run-pipeline cast book.epub --parts 6            the narrator and the six who say most
+    run-pipeline cast book.epub --json               who speaks, and how much; writes no file
+    run-pipeline book.epub --cast Title.cast.toml    the book with that cast
     """
     from pipeline.assemble.names import file_name
     from pipeline.atomic import write_atomic

@@ -10,7 +10,7 @@ import click
 
 from pipeline.cli.completion import offer_targets
 from pipeline.cli.takes import json_option
-from pipeline.errors import CheckFailed
+from pipeline.errors import AudioError, CheckFailed
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -53,7 +53,7 @@ def check(paths: Sequence[Path], name: str, as_json: bool) -> None:
     elif report.files:
         click.echo("\n".join(_report_lines(report)))
     for one in report.unreadable:
-        click.echo(f"run-pipeline: {one.reason}", err=True)
+        click.echo(f"run-pipeline: {one.reason} [{AudioError.slug}]", err=True)
     if report.exit_code == CheckFailed.exit_code:
         raise CheckFailed(_failures(report))
     sys.exit(report.exit_code)

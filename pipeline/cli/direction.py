@@ -27,6 +27,11 @@ def direct(sources: Sequence[Path], out: Path | None, force: bool, yes: bool, **
 
     `plan` and `make` take it back by --script FILE. Prints the path of the file. Spends nothing and needs no key,
     unless `director.model` names a chat model to propose direction.
+
+    \b
+    run-pipeline direct book.epub
+    run-pipeline direct book.epub --set director.model=google/gemini-2.5-flash --budget 1
+    run-pipeline book.epub --script Title.direction.md       what was edited, spoken
     """
     from pipeline.assemble.names import file_name
     from pipeline.atomic import write_atomic

@@ -79,7 +79,7 @@ def plan(
         for line in report_lines(report, sheet_of_terminal(folds=not shows_all)):
             click.echo(_writable(line))
     for failed in (item for item in plans if isinstance(item, Failed)):
-        click.echo(f"run-pipeline: {failed.error}", err=True)
+        click.echo(f"run-pipeline: {failed.error.with_entry}", err=True)
     sys.exit(report.exit_code)
 
 

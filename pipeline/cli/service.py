@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 @click.option("--engine", metavar="NAME", shell_complete=offer_engines, help="Only the models of this engine.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def voices(engine: str | None, as_json: bool) -> None:
-    """List engines, models, voices, languages and audio tags."""
+    """List engines, models, voices, languages and audio tags.
+
+    \b
+    run-pipeline voices
+    run-pipeline voices --engine openrouter --json
+    """
     from pipeline.speech.espeak import embedded_voices
     from pipeline.speech.profiles import load_profiles
     from pipeline.speech.tags import known_tags, written
@@ -67,7 +72,11 @@ def rehearse(port: int, rpm: int, concurrency: int, latency: float, credit: floa
     """Run a local server that speaks the OpenRouter protocol with the embedded voice, faults included.
 
     \b
-    export OPENROUTER_API_KEY=rehearsal
+    run-pipeline rehearse --script configs/faults.toml --log requests.jsonl
+    run-pipeline rehearse --voice tone --speedup 60          a night in minutes
+
+    \b
+    export OPENROUTER_API_KEY=rehearsal                      (in another shell)
     run-pipeline book.epub --engine openrouter --yes --set speech.base_url=http://127.0.0.1:8765/api/v1
     """
     from pipeline.rehearsal.server import RehearsalOptions, serve
@@ -87,7 +96,12 @@ def rehearse(port: int, rpm: int, concurrency: int, latency: float, credit: floa
 @takes_option
 @json_option
 def doctor(folder: str | None, as_json: bool) -> None:
-    """Check what is installed, reachable and writable, and say how to get what is missing."""
+    """Check what is installed, reachable and writable, and say how to get what is missing.
+
+    \b
+    run-pipeline doctor
+    run-pipeline doctor --takes /mnt/takes --json
+    """
     from pipeline import doctor as checks
 
     findings = checks.examine(settings_with_takes(folder))

@@ -35,7 +35,12 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON obj
 @takes_option
 @json_option
 def takes_ls(folder: str | None, as_json: bool) -> None:
-    """List the takes: key, seconds, model, the beginning of the text."""
+    """List the takes: key, seconds, model, the beginning of the text.
+
+    \b
+    run-pipeline takes ls
+    run-pipeline takes ls --takes /mnt/takes --json
+    """
     store = _store(folder)
     records = [store.record(key) for key in store.all_keys()]
     if as_json:
@@ -53,7 +58,11 @@ def takes_ls(folder: str | None, as_json: bool) -> None:
 @takes_option
 @json_option
 def takes_verify(folder: str | None, as_json: bool) -> None:
-    """Read every take and check it against its digest; what is damaged is set aside, to be rendered again."""
+    """Read every take and check it against its digest; what is damaged is set aside, to be rendered again.
+
+    \b
+    run-pipeline takes verify
+    """
     store = _store(folder)
     summary = store.summary(verify=True)
     if as_json:
@@ -84,7 +93,7 @@ def takes_prune(sources: tuple[Path, ...], as_json: bool, size: str, yes: bool, 
     not, as long as the choices beside the delivered book name them. Without books nothing is in use, and all may go.
 
     \b
-    run-pipeline takes prune shelf.toml --engine openrouter --to 20GB
+    run-pipeline takes prune shelf.toml --engine openrouter --to 20GB --dry-run
     """
     from pipeline.takes.custody import prunable, prune
 
@@ -121,7 +130,7 @@ def takes_export(sources: tuple[Path, ...], archive: Path, **flags: Any) -> None
 
     \b
     run-pipeline takes export book.epub --engine openrouter --voice Kore --to book-takes.tar
-    run-pipeline takes import book-takes.tar          (there)
+    run-pipeline takes import book-takes.tar                 on the other machine
     """
     from pipeline.takes.custody import export
 
@@ -140,7 +149,11 @@ def takes_export(sources: tuple[Path, ...], archive: Path, **flags: Any) -> None
 @takes_option
 @json_option
 def takes_import(archive: Path, folder: str | None, as_json: bool) -> None:
-    """Take over the takes in an exported file; each is verified, and what is there already stays."""
+    """Take over the takes in an exported file; each is verified, and what is there already stays.
+
+    \b
+    run-pipeline takes import book-takes.tar
+    """
     from pipeline.takes.custody import bring_in
 
     imported = bring_in(_store(folder), archive)
@@ -156,7 +169,11 @@ def takes_import(archive: Path, folder: str | None, as_json: bool) -> None:
 @takes.command("repair")
 @takes_option
 def takes_repair(folder: str | None) -> None:
-    """Make the ledger of this machine again from the takes themselves; the old one is kept under damaged/."""
+    """Make the ledger of this machine again from the takes themselves; the old one is kept under damaged/.
+
+    \b
+    run-pipeline takes repair
+    """
     from pipeline.takes.ledger import Ledger
     from pipeline.takes.repair import rebuild
 

@@ -91,6 +91,8 @@ class MissedRule(_Data):
 class BookReport(_Data):
     """One book of a run. `files` are delivered paths; `error` is empty where everything was delivered.
 
+    `error_entry` is where the manual says more of it: `run-pipeline help ENTRY`.
+
     `target` is what they were made for, `missed` what they do not keep of it.
     """
 
@@ -98,6 +100,7 @@ class BookReport(_Data):
     title: str = ""
     exit_code: int = 0
     error: str = ""
+    error_entry: str = ""
     files: list[str] = []
     folder: str = ""
     engine: str = ""

@@ -12,7 +12,9 @@ def summary_lines(reports: list[BookReport]) -> Iterator[str]:
     for report in reports:
         name = report.title or report.source
         if report.error:
-            yield f"✗ {report.error}" if Path(name).name in report.error else f"✗ {name}: {report.error}"
+            entry = f" [{report.error_entry}]" if report.error_entry else ""
+            place = "" if Path(name).name in report.error else f"{name}: "
+            yield f"✗ {place}{report.error}{entry}"
             if report.rendered + report.reused and report.remaining is not None and report.remaining.chunks:
                 yield f"  {left(report.remaining)}"
         else:

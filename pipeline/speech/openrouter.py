@@ -160,7 +160,9 @@ def checked_url(text: str, *, where: str = "speech.base_url") -> httpx.URL:
 def refusal_of(response: httpx.Response, body: bytes, *, secret: str, successor: str = "") -> SpeechError:
     """The error of ours for an answer that is none; `secret` is kept out of what it says."""
     message, error_type = _message(_without(secret, body.decode("utf-8", "replace")))
-    return error_of(response.status_code, message, error_type, headers=response.headers, successor=successor)
+    error = error_of(response.status_code, message, error_type, headers=response.headers, successor=successor)
+    error.where = response.url.host
+    return error
 
 
 def error_of(
@@ -200,13 +202,14 @@ async def mapped_errors(timeout_s: float, *, secret: str = "", where: str = "spe
     try:
         yield
     except (TimeoutError, httpx.TimeoutException) as error:
-        raise TimedOut(f"no answer within {timeout_s:.0f} s", was_sent=not isinstance(error, _NEVER_SENT)) from error
+        was_sent = not isinstance(error, _NEVER_SENT)
+        raise TimedOut(f"no answer within {timeout_s:.0f} s", where=where, was_sent=was_sent) from error
     except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
         raise SettingsError(str(error), where=where) from error
     except (httpx.HTTPError, httpx.StreamError) as error:
         said = _without(secret, str(error)) or type(error).__name__
         was_sent = not isinstance(error, _NEVER_SENT)
-        raise ConnectionTrouble(f"the connection failed: {said}", was_sent=was_sent) from error
+        raise ConnectionTrouble(f"the connection failed: {said}", where=where, was_sent=was_sent) from error
 
 
 def _without(secret: str, text: str) -> str:

@@ -63,9 +63,9 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """The chunk as a whole has had its chances; `again` is what would be asked for if it got more."""
+    """The chunk as a whole has had its chances: the last rejection, and what would be asked for if it got more."""
 
-    reason: str
+    last: Rejection
     again: SpeechRequest
 
 
@@ -104,7 +104,7 @@ def next_step(
         return Again(following)
     if best is not None and settings.policy == "keep-suspects":
         return Use(best)
-    return Spent(_last_reason(links), following)
+    return Spent(_last_rejection(links), following)
 
 
 def step_of(
@@ -147,6 +147,6 @@ _FRAMED_CHANCES = 2
 """Framed requests the filter may refuse; its false alarms often pass at the second asking (facts, 3.5)."""
 
 
-def _last_reason(links: Sequence[Link]) -> str:
-    reasons = [link.outcome.reason for link in links if isinstance(link.outcome, Rejection)]
-    return reasons[-1] if reasons else "every take of it was suspect"
+def _last_rejection(links: Sequence[Link]) -> Rejection:
+    rejections = [link.outcome for link in links if isinstance(link.outcome, Rejection)]
+    return rejections[-1] if rejections else Rejection("every take of it was suspect")

@@ -9,10 +9,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.errors import Passing, PipelineError, Rejected, RequestRefused, SpeechError
+from pipeline.errors import FilterRefused, Passing, PipelineError, Rejected, RequestRefused, SpeechError
 from pipeline.events import TakeReused
 from pipeline.takes.attempt import take_of
-from pipeline.takes.chain import Again, Spent, Use, step_of
+from pipeline.takes.chain import Again, Rejection, Spent, Use, step_of
 from pipeline.takes.order import Order
 from pipeline.takes.studio import Piece, Studio
 
@@ -72,15 +72,22 @@ async def _bought(order: Order, studio: Studio) -> list[Piece]:
                 return [Piece(order.key, take)]
             case Again(request):
                 await take_of(order, request, studio)
-            case Spent(reason, again):
+            case Spent(last, again):
                 pieces = await _otherwise(order, studio, is_last=chances == 0)
                 if pieces:
                     return pieces
                 if chances == 0:
-                    raise Rejected(f"{reason} (after {again.take} takes)")
+                    raise _failure(last, takes=again.take)
                 chances -= 1
                 await take_of(order, again, studio)
         step = await asyncio.to_thread(_step, order, studio)
+
+
+def _failure(last: Rejection, *, takes: int) -> SpeechError:
+    """What is told of an order that has had its chances: what helps depends on who said no."""
+    counted = "1 take" if takes == 1 else f"{takes} takes"
+    kind = FilterRefused if last.is_filter else RequestRefused if last.is_refused else Rejected
+    return kind(f"{last.reason} (after {counted})")
 
 
 async def _otherwise(order: Order, studio: Studio, *, is_last: bool) -> list[Piece]:

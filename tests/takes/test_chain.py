@@ -63,8 +63,8 @@ def told(step: Use | Again | Spent) -> str:
             return f"use {take.badness:g}"
         case Again(request):
             return f"again {request.take}" + (" framed" if request.framing else "")
-        case Spent(reason, again):
-            return f"spent: {reason}, next {again.take}"
+        case Spent(last, again):
+            return f"spent: {last.reason}, next {again.take}"
 
 
 @pytest.mark.parametrize(

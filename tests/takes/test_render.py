@@ -12,6 +12,7 @@ from pipeline.errors import (
     PaymentRequired,
     PipelineError,
     Rejected,
+    RequestRefused,
     ServiceRefused,
     ServiceTrouble,
     SpeechError,
@@ -331,7 +332,7 @@ def test_a_false_refusal_is_asked_again_between_the_documented_marks(tmp_path):
 @pytest.mark.parametrize(("script", "asked"), [("400", 1), ("413", 1), ("403-filter, 403-filter, 403-filter", 3)])
 def test_a_text_that_is_refused_is_an_outcome(tmp_path, script, asked):
     run = Run(tmp_path, FakeEngine(script), profile=FRAMED)
-    assert isinstance(run.one("A single sentence."), Rejected)
+    assert isinstance(run.one("A single sentence."), RequestRefused)
     assert len(run.engine.history) == asked
 
 
@@ -385,7 +386,7 @@ def test_a_fallback_that_is_the_same_model_is_none(tmp_path):
             ) as studio:
                 return await render(orders_of(["A cursed sentence."])[0], studio)
 
-    assert isinstance(asyncio.run(scene()), Rejected)
+    assert isinstance(asyncio.run(scene()), RequestRefused)
 
 
 @pytest.mark.parametrize(("script", "kind"), [("401", ServiceRefused), ("402", PaymentRequired)])
