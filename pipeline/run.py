@@ -17,6 +17,7 @@ from pipeline.outcome import (
     Tally,
     facts_of,
     failed_chunks,
+    failure_shown,
     folder_for,
     out_of,
     success,
@@ -136,13 +137,20 @@ class _Book:
             report = await self._made_or_cut_off(plan, session, tally)
         except PipelineError as error:
             report = _failure(str(plan.job.source), error, self._emit, title=plan.title)
-            report = report.model_copy(update={"failed": failed_chunks(plan, session)})
+            report = await self._shown(plan, report, session)
         finally:
             watching.cancel()
         report = await self._told(plan, report, tally)
         if not report.error:
             self._emit(BookDelivered(plan.title, tuple(report.files), report.seconds))
         return report
+
+    async def _shown(self, plan: Plan, report: BookReport, session: Session) -> BookReport:
+        """With what there is to show for a failure, as far as the disk takes it: it failed for another reason."""
+        try:
+            return await asyncio.to_thread(failure_shown, plan, report, session)
+        except MachineError:
+            return report.model_copy(update={"failed": failed_chunks(plan, session)})
 
     async def _told(self, plan: Plan, report: BookReport, tally: Tally) -> BookReport:
         """The report with its facts, and in the book's folder: where that cannot be, this book has failed."""

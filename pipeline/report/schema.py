@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict
 
+from pipeline.report.evidence import Evidence
+
 
 class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -131,6 +133,10 @@ class AccountData(_Data):
 
 
 class ChapterReport(_Data):
+    """A chapter as delivered. `waveform` is its outline in equal parts, two hex digits each, ff being full scale; empty
+    where it was not kept. `file` is what plays it, beside the report, from `file_at_s` on.
+    """
+
     number: int
     title: str
     start_s: float
@@ -139,6 +145,9 @@ class ChapterReport(_Data):
     reused: bool
     loudness_lufs: float | None = None
     true_peak_dbtp: float | None = None
+    waveform: str = ""
+    file: str = ""
+    file_at_s: float = 0.0
 
 
 class MissedRule(_Data):
@@ -157,7 +166,7 @@ class MissedRule(_Data):
 class BookReport(_Data):
     """One book of a run. `files` are delivered paths; `error` is empty where everything was delivered.
 
-    `target` is what they were made for, `missed` what they do not keep of it.
+    `target` is what they were made for, `missed` what they do not keep of it. `evidence` is what there is to show.
     """
 
     source: str
@@ -178,6 +187,7 @@ class BookReport(_Data):
     cost_usd: float = 0.0
     remaining: Remaining | None = None
     target: str = ""
+    target_lufs: float | None = None
     missed: list[MissedRule] = []
     chapters: list[ChapterReport] = []
     failed: list[FailedChunk] = []
@@ -185,6 +195,9 @@ class BookReport(_Data):
     coverage: CoverageData | None = None
     voices: list[VoiceUse] = []
     notes: list[str] = []
+    creators: list[str] = []
+    language: str = ""
+    evidence: Evidence = Evidence()
 
 
 class RunReport(_Data):
