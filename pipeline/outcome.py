@@ -15,8 +15,8 @@ from pipeline.errors import CheckFailed, MachineError
 from pipeline.events import Emit, Event, TakeRejected, TakeStored
 from pipeline.planning import Failed, Plan
 from pipeline.recording import PIPELINE_FORMAT
+from pipeline.report.book_page import page_of
 from pipeline.report.evidence import Evidence
-from pipeline.report.page import page_of
 from pipeline.report.schema import BookReport, FailedChunk
 from pipeline.session import Made, Session
 from pipeline.takes.store import TakeStore
