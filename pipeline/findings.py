@@ -60,7 +60,7 @@ def evidence_of(
     )
 
 
-def sounds_of(evidence: Evidence, store: TakeStore) -> dict[str, Callable[[], Samples | None]]:
+def sounds_of(evidence: Evidence, store: TakeStore) -> "dict[str, Callable[[], Samples | None]]":
     """How each flagged take is heard, by the name of its file: the worst first, and no more than a page can hold."""
     ranked = sorted(
         (take for chunk in evidence.flagged for take in chunk.takes if take.seconds),
@@ -83,7 +83,7 @@ def with_files(evidence: Evidence, folder: str, files: Mapping[str, str]) -> Evi
     return evidence.model_copy(update={"flagged": flagged})
 
 
-def _samples(store: TakeStore, key: Key, *, is_rejected: bool) -> Samples | None:
+def _samples(store: TakeStore, key: Key, *, is_rejected: bool) -> "Samples | None":
     if is_rejected:
         return store.rejected_samples(key)
     take = store.find(key)

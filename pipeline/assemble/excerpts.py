@@ -18,7 +18,7 @@ _ENCODING = Encoding("mp3", 48_000)
 """Speech of 24 kHz in a quarter of a megabyte for a chunk of 45 s."""
 
 
-def write_excerpts(folder: Path, sounds: Mapping[str, Callable[[], Samples | None]]) -> dict[str, str]:
+def write_excerpts(folder: Path, sounds: "Mapping[str, Callable[[], Samples | None]]") -> dict[str, str]:
     """Have each sound in `folder` under its name; the files, for those that there are. Others that are there go.
 
     A name stands for one sound for ever, so what is there is not made again. Library servers are told that these are no
@@ -33,7 +33,7 @@ def write_excerpts(folder: Path, sounds: Mapping[str, Callable[[], Samples | Non
     return files
 
 
-def _is_there(path: Path, read: Callable[[], Samples | None]) -> bool:
+def _is_there(path: Path, read: "Callable[[], Samples | None]") -> bool:
     if path.exists():
         return True
     samples = read()
