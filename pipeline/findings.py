@@ -34,7 +34,7 @@ from pipeline.takes.store import DamagedTake, TakeStore
 ID_CHARS = 12
 """Of a key: enough to tell every chunk of a shelf, and what the log says too."""
 
-MOST_PLAYERS = 150
+MOST_PLAYERS = 60
 """Takes that are put beside a report as sounds, the worst first: each takes a tenth of a second to encode."""
 
 _EXAMPLES = 3
@@ -123,7 +123,8 @@ def _evident(plan: Plan, resolved: Resolved[Chunk], resolver: Resolver[Chunk]) -
         for planned in chapter.chunks:
             found = resolved.chunks[planned.order.key]
             keys: tuple[Key, ...] = (planned.order.key,)
-            if [part.take.key for part in found.parts] != [planned.order.key]:
+            plain = [planned.order.key] == [part.take.key for part in found.parts if not part.take.is_suspect]
+            if not plain:  # its takes are looked up one by one
                 keys = tuple(dict.fromkeys(resolver.used(planned.order, planned.chunk)))
             yield _Evident(chapter, planned, found, keys)
 

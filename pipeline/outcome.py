@@ -18,6 +18,7 @@ from pipeline.recording import PIPELINE_FORMAT
 from pipeline.report.book_page import page_of
 from pipeline.report.evidence import Evidence
 from pipeline.report.schema import BookReport, FailedChunk
+from pipeline.report.shelf import ShelfEntry, shelf_page
 from pipeline.session import Made, Session
 from pipeline.takes.store import TakeStore
 
@@ -161,6 +162,33 @@ def tell_what_was_paid(plans: Sequence[Plan | Failed], reports: Sequence[BookRep
         if isinstance(plan, Plan) and report.exit_code != MachineError.exit_code:
             with contextlib.suppress(MachineError):
                 _write_page(plan, report, paid=paid)
+
+
+def write_shelves(plans: Sequence[Plan | Failed], reports: Sequence[BookReport], paid: str) -> None:
+    """Where a run had several books: a page on them all in each folder they went to.
+
+    A page that cannot be written is done without: the books are delivered, and the summary says the same.
+    """
+    if len(reports) < 2:
+        return
+    shelves: dict[Path, list[ShelfEntry]] = {}
+    for plan, report in zip(plans, reports, strict=True):
+        shelves.setdefault(Path(plan.job.settings.run.out).expanduser(), []).append(_shelved(plan, report))
+    for out, entries in shelves.items():
+        with contextlib.suppress(MachineError):
+            write_atomic(out / "shelf.html", shelf_page(entries, paid=paid))
+
+
+def _shelved(plan: Plan | Failed, report: BookReport) -> ShelfEntry:
+    if not isinstance(plan, Plan):
+        return ShelfEntry(report=report)
+    folder, out = folder_for(plan), out_of(plan)
+
+    def beside(name: str) -> str:
+        return (folder / name).relative_to(out).as_posix() if name and (folder / name).exists() else ""
+
+    file = next((chapter.file for chapter in report.chapters), "")
+    return ShelfEntry(report=report, page=beside("report.html"), cover=beside("cover.jpg"), file=beside(file))
 
 
 def folder_for(plan: Plan) -> Path:

@@ -23,6 +23,7 @@ from pipeline.outcome import (
     success,
     tell_what_was_paid,
     write_report,
+    write_shelves,
 )
 from pipeline.planning import Failed, Plan, announce_choice
 from pipeline.preflight import refusals
@@ -78,7 +79,9 @@ async def make_books(plans: Sequence[Plan | Failed], emit: Emit) -> RunReport:
         reports = await _reports(plans, facilities, emit)
         await facilities.last_prices()
         account = accounts.account_data(await facilities.account())
-    tell_what_was_paid(plans, reports, account_line(account))
+    paid = account_line(account)
+    tell_what_was_paid(plans, reports, paid)
+    write_shelves(plans, reports, paid)
     return RunReport(
         exit_code=max((report.exit_code for report in reports), default=0),
         account=account if account.attempts else None,
