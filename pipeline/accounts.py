@@ -17,6 +17,7 @@ from pipeline.report.schema import (
     BookPlan,
     ChapterPlan,
     ChapterReport,
+    ChosenRetake,
     CoverageData,
     DirectorPlan,
     MissedRule,
@@ -71,7 +72,7 @@ def book_plan(plan: Plan, store: TakeStore) -> BookPlan:
         voices=voice_uses(plan),
         pronunciations=list(_pronunciation_uses(plan)),
         director=_director_plan(plan),
-        notes=list(plan.book.notes),
+        notes=list(plan.notes),
     )
 
 
@@ -167,6 +168,25 @@ def suspects(plan: Plan, store: TakeStore, resolved: Resolved[Chunk]) -> list[Su
         for planned in chapter.chunks
         for part in resolved.chunks[planned.order.key].parts
         if part.take.is_suspect
+    ]
+
+
+def chosen_retakes(plan: Plan) -> list[ChosenRetake]:
+    """The chunks that a chosen retake speaks, each once, in reading order."""
+    places = {planned.order.key: (chapter, planned) for chapter in plan.chapters for planned in chapter.chunks}
+    chosen = ((plan.choices.of_chunk(key), chapter, planned) for key, (chapter, planned) in places.items())
+    return [
+        ChosenRetake(
+            chapter=chapter.title,
+            key=planned.order.key,
+            words=planned.chunk.text,
+            number=choice.used.number,
+            voice=choice.used.voice,
+            said=choice.used.text,
+            parameters=choice.used.parameters,
+        )
+        for choice, chapter, planned in chosen
+        if choice is not None and choice.used is not None
     ]
 
 

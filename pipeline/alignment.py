@@ -18,6 +18,7 @@ from pipeline.recording import PIPELINE_FORMAT, Clip
 from pipeline.script import Chunk, Line
 from pipeline.script.measure import speech_seconds
 from pipeline.script.sentences import sentence_spans
+from pipeline.speech.silences import paused_ms
 
 Gap = tuple[int, int]
 """First frame and frames of a silence inside a clip."""
@@ -72,12 +73,35 @@ def timed_sentences(chunk: Chunk, clip: Clip, *, language: str) -> list[TimedSen
     """When each sentence of a chunk is said in the clip that speaks it; they tile the clip."""
     found = [(line, span) for line in chunk.lines for span in sentence_spans(line.text, language=language)]
     following = [line for line, _ in found[1:]]
-    wordings = [
-        Wording(speech_seconds(line.text[start:end]), ends_paragraph=next_line is not line)
-        for (line, (start, end)), next_line in zip_longest(found, following)
+    stretches = [
+        stretch
+        for (line, span), next_line in zip_longest(found, following)
+        for stretch in _stretches(line, *span, ends_paragraph=next_line is not line)
     ]
-    edges = pairwise(sentence_edges(wordings, clip.frames, clip.gaps))
-    return [TimedSentence(line, *span, *frames) for (line, span), frames in zip(found, edges, strict=True)]
+    edges = sentence_edges([wording for wording, _ in stretches], clip.frames, clip.gaps)
+    begins = [edge for edge, (_, is_first) in zip(edges, stretches, strict=False) if is_first]
+    times = pairwise((*begins, clip.frames))
+    return [TimedSentence(line, *span, *frames) for (line, span), frames in zip(found, times, strict=True)]
+
+
+def _stretches(line: Line, start: int, end: int, *, ends_paragraph: bool) -> Iterator[tuple[Wording, bool]]:
+    """A sentence cut at the pauses that were asked for inside it, and whether a stretch is its first.
+
+    Such a silence is as long as any and would be taken for the end of a sentence.
+    """
+    inner = {tag.at for tag in line.tags if start < tag.at < end and paused_ms(tag.words)}
+    marks = [
+        start,
+        *sorted(at for at in inner if _has_words(line.text[start:at]) and _has_words(line.text[at:end])),
+        end,
+    ]
+    for first, last in pairwise(marks):
+        wording = Wording(speech_seconds(line.text[first:last]), ends_paragraph=last < end or ends_paragraph)
+        yield wording, first == start
+
+
+def _has_words(text: str) -> bool:
+    return any(char.isalnum() for char in text)
 
 
 def sentence_edges(wordings: Sequence[Wording], frames: int, gaps: Sequence[Gap]) -> tuple[int, ...]:

@@ -19,6 +19,7 @@ from pipeline.script.passage import Passage, passage_of
 from pipeline.script.telling import own_passage, telling_passage
 from pipeline.scripting import limits_of
 from pipeline.speech.cast import NARRATOR, Cast
+from pipeline.takes.choices import Choices
 from pipeline.voices import parts_of
 
 _DELIVERED = {"target": "personal", "formats": ("wav",), "read_along": ()}
@@ -144,15 +145,18 @@ def _reader_with(reader: Reader, voice: str) -> Reader:
 
 def _on_trial(plan: Plan, number: int, name: str, reader: Reader, passage: Passage) -> Plan:
     """A plan of the passage alone. Who fails at it is not helped out: another voice would tell nothing of this one."""
-    settings = _trial_settings(plan.job.settings)
+    settings = trial_settings(plan.job.settings)
     chunks = _chunks(plan, passage)
     planned = tuple(PlannedChunk(i, chunk, reader.order_of(chunk)) for i, chunk in enumerate(chunks, start=1))
     chapter = PlannedChapter(number, name, planned)
     job = replace(plan.job, settings=settings)
-    return replace(plan, job=job, voice=reader.voice, chapters=(chapter,), reader=reader, fallback=None)
+    return replace(
+        plan, job=job, voice=reader.voice, chapters=(chapter,), reader=reader, fallback=None, choices=Choices()
+    )
 
 
-def _trial_settings(settings: Settings) -> Settings:
+def trial_settings(settings: Settings) -> Settings:
+    """How what is to be compared by ear is delivered."""
     delivery, sound = settings.delivery.model_copy(update=_DELIVERED), settings.sound.model_copy(update=_SOUND)
     return settings.model_copy(update={"delivery": delivery, "sound": sound})
 

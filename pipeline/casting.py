@@ -1,14 +1,14 @@
 """A first cast for a book: who speaks in it, how much, and a voice for each that is unlike the others'. Pure."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, zip_longest
 
 from pipeline.book import Book
 from pipeline.script.direction import Cues
 from pipeline.script.measure import speech_seconds
-from pipeline.speech.cast import NARRATOR, Cast
+from pipeline.speech.cast import NARRATOR, Cast, RoleSettings, folded_name
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.voices import voice_characters
 
@@ -57,16 +57,18 @@ class _Count:
 def company_of(book: Book, cues: Cues, cast: Cast, *, most: int = MOST_PARTS) -> Company:
     """Who speaks by `cues`, which name people as they were found; those that are cast already go by the cast's name."""
     counts: dict[str, _Count] = {}
+    spellings: dict[str, str] = {}
     for number, chapter in enumerate(book.chapters, start=1):
         for index, block in enumerate(chapter.blocks):
             if block.rule:
                 continue
             told = speech_seconds(block.text)
             for cue in cues.get((number, index), ()):
-                if cue.speaker != NARRATOR:
+                name = _known_as(cue.speaker, cast, spellings)
+                if name != NARRATOR:
                     seconds = speech_seconds(block.text[cue.start : cue.end])
                     told -= seconds
-                    _add(counts, _known_as(cue.speaker, cast), seconds, number)
+                    _add(counts, name, seconds, number)
             _add(counts, NARRATOR, told, number)
     everybody = [Part(name, count.lines, count.seconds, count.chapters[0]) for name, count in counts.items()]
     people = sorted((part for part in everybody if part.name != NARRATOR), key=lambda part: (-part.seconds, part.name))
@@ -75,9 +77,9 @@ def company_of(book: Book, cues: Cues, cast: Cast, *, most: int = MOST_PARTS) ->
     return Company(narrator, tuple(large), tuple(part for part in people if part not in large))
 
 
-def _known_as(speaker: str, cast: Cast) -> str:
-    name = cast.named(speaker)
-    return speaker if name == NARRATOR else name
+def _known_as(speaker: str, cast: Cast, spellings: dict[str, str]) -> str:
+    """The name of a part: as it is cast, else as it was spelt first; no cast has two that differ in case alone."""
+    return cast.named(speaker) if cast.knows(speaker) else spellings.setdefault(folded_name(speaker), speaker)
 
 
 def _add(counts: dict[str, _Count], name: str, seconds: float, chapter: int) -> None:
@@ -132,25 +134,26 @@ def _preface(title: str, source: str) -> Iterator[str]:
 
 def _table(part: Part, company: Company, cast: Cast) -> Iterator[str]:
     role = cast.role(part.name)
-    key = part.name if part.name == NARRATOR else json.dumps(part.name, ensure_ascii=False)
+    table = part.name if part.name == NARRATOR else _text(part.name)
     character = voice_characters().get(part.voice, "")
     yield ""
-    yield _commented(f"[cast.{key}]", _share(part, company))
+    yield _commented(f"[cast.{table}]", _share(part, company))
     yield _commented(f"voice = {_text(part.voice)}", character)
-    written: Mapping[str, str] = {
-        "role": role.role,
-        "character": role.character,
-        "style": role.style,
-        "pace": role.pace,
-        "accent": role.accent,
-    }
-    for name in ("character", "style"):
-        yield _commented(f"{name} = {_text(written[name])}", "" if written[name] else _HINTS[name])
-    for name in ("role", "pace", "accent"):
-        if written[name]:
-            yield f"{name} = {_text(written[name])}"
-    if part.name != NARRATOR:
+    for key in ("character", "style"):
+        words = getattr(role, key)
+        yield _commented(f"{key} = {_text(words)}", "" if words else _HINTS[key])
+    yield from _others(role)
+    if part.name != NARRATOR or role.aliases:
         yield f"aliases = {json.dumps(list(role.aliases), ensure_ascii=False)}"
+
+
+def _others(role: RoleSettings) -> Iterator[str]:
+    """What else the cast that is there says of a part."""
+    for key in ("name", "role", "pace", "accent", "language"):
+        if words := getattr(role, key):
+            yield f"{key} = {_text(words)}"
+    if embedded := role.embedded.model_dump(exclude_defaults=True):
+        yield f"embedded = {{ {', '.join(f'{name} = {_text(value)}' for name, value in embedded.items())} }}"
 
 
 def _commented(setting: str, comment: str) -> str:
@@ -188,5 +191,6 @@ def _minor(minor: Sequence[Part]) -> Iterator[str]:
         )
 
 
-def _text(words: str) -> str:
-    return json.dumps(words, ensure_ascii=False)
+def _text(value: str | int) -> str:
+    """A value as TOML, which is as strict as JSON about its strings and about one sign more."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -21,11 +21,13 @@ from pipeline.assemble.timeline import SoundSettings
 from pipeline.director.settings import DirectorSettings
 from pipeline.errors import SettingsError
 from pipeline.ingest.settings import ReadingSettings
+from pipeline.notify.settings import NotifySettings
 from pipeline.script import ScriptSettings
 from pipeline.script.credits import CreditSettings
 from pipeline.script.direction import DirectionSettings
 from pipeline.speech.cast import Cast, SceneSettings, cast_of
 from pipeline.speech.pace import PaceSettings
+from pipeline.speech.profiles import load_profiles
 from pipeline.speech.retry import RetrySettings
 from pipeline.speech.settings import SpeechSettings
 from pipeline.takes.chain import AcceptanceSettings
@@ -40,13 +42,14 @@ _CAST_KEYS = ("cast", "voice_by_language", "scene", "pronunciations")
 
 
 class RunSettings(BaseModel):
-    """The `[run]` section: folders, worker processes and threads (0: one a core), and how books take turns."""
+    """The `[run]` section: folders, worker processes and threads (0: one a core), logs kept, how books take turns."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     out: str
     takes: str
     workers: int = Field(ge=0, le=64)
+    logs: int = Field(ge=0, le=10_000)
     books: Literal["in-order", "fair"]
 
     @property
@@ -76,6 +79,7 @@ class Settings(BaseModel):
     credits: CreditSettings
     direction: DirectionSettings
     director: DirectorSettings
+    notify: NotifySettings
     cast: dict[str, dict[str, Any]]
     voice_by_language: dict[str, str]
     scene: tuple[SceneSettings, ...]
@@ -125,9 +129,22 @@ def settings_of(layers: Iterable[Layer]) -> Settings:
         merged = _merged(merged, layer.table)
         applied.append(layer)
     try:
-        return Settings.model_validate(merged)
+        settings = Settings.model_validate(merged)
     except ValidationError as error:
         raise _settings_error(error, applied) from error
+    _check_cast(settings, applied)
+    return settings
+
+
+def _check_cast(settings: Settings, layers: Iterable[Layer]) -> None:
+    """Raises the `SettingsError` of a cast that cannot be, with the files it comes from."""
+    try:
+        _ = settings.company
+    except SettingsError as error:
+        section = error.where.partition(".")[0]
+        origins = dict.fromkeys(layer.origin for layer in layers if layer.table.get(section) and layer.text)
+        where = ": ".join(filter(None, (", ".join(origins), error.where)))
+        raise SettingsError(error.what, where=where, remedy=error.way_out) from error
 
 
 def flag_layer(origin: str, key: str, value: Any) -> Layer:
@@ -159,6 +176,17 @@ def api_key(env_name: str) -> str:
     return os.environ.get(env_name, "").strip() if env_name else ""
 
 
+def secrets_of(settings: Settings) -> set[str]:
+    """Every key in the environment that these settings know of: what no line may ever say."""
+    try:
+        profiles = load_profiles(settings.models)
+    except SettingsError:  # is told where a book is planned with them
+        profiles = load_profiles({})
+    names = {profile.api_key_env for profile in profiles.values()}
+    names |= {settings.director.api_key_env, settings.notify.token_env}
+    return {key for name in names if (key := api_key(name))}
+
+
 def _with_cast(layers: list[Layer]) -> list[Layer]:
     """The layers over that of the cast file they name, if they do."""
     named = (layer.table.get("direction", {}) for layer in reversed(layers))
@@ -178,7 +206,7 @@ def _cast_layer(path: Path) -> Layer:
 def read_layer(path: Path, what: str) -> Layer:
     """The settings in a TOML file. Raises `SettingsError` where it cannot be read; `what` is what it should be."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")  # some editors of Windows put a mark first
         return Layer(str(path), tomllib.loads(text), text)
     except FileNotFoundError:
         raise SettingsError(f"no such {what}", where=str(path), remedy="check the path") from None

@@ -8,8 +8,25 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class RunPlanned:
+    """A run begins: what all of its books take together, as `BookPlanned` says it of each when its turn comes."""
+
+    run: str
+    books: int
+    chunks: int
+    reused: int
+    seconds: float
+    missing_seconds: float
+    cost_usd: float
+    budget_usd: float
+
+
+@dataclass(frozen=True, slots=True)
 class BookPlanned:
-    """The plan of one book: chunks to speak, of them already in the store, seconds and money expected."""
+    """The plan of one book: chunks to speak, of them already in the store, seconds and money expected.
+
+    `missing_seconds` are those of what is still to be rendered, `budget_usd` what this book may cost (0: no limit).
+    """
 
     book: str
     chapters: int
@@ -17,10 +34,23 @@ class BookPlanned:
     reused: int
     seconds: float
     cost_usd: float
+    missing_seconds: float = 0.0
+    budget_usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptStarted:
+    """A request leaves."""
+
+    book: str
+    key: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnded:
+    """That request is answered, refused or given up: whatever came of it, its place is free."""
+
     book: str
     key: str
     attempt: int
@@ -51,6 +81,8 @@ class TakeStored:
 
 @dataclass(frozen=True, slots=True)
 class TakeReused:
+    """A take that was in the store speaks its chunk."""
+
     book: str
     key: str
     seconds: float
@@ -116,6 +148,8 @@ class ChunkSpoken:
 
 @dataclass(frozen=True, slots=True)
 class ChunkFailed:
+    """A chunk could not be had: its chapter, and so its book, is not delivered."""
+
     book: str
     chapter: str
     key: str
@@ -135,7 +169,20 @@ class TrackFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class ChapterListenable:
+    """A finished chapter can be played while others are still rendered: `files` are gone once its book is delivered."""
+
+    book: str
+    chapter: int
+    title: str
+    files: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class BookDelivered:
+    """The files of a book are there."""
+
     book: str
     files: tuple[str, ...]
     seconds: float
@@ -143,9 +190,21 @@ class BookDelivered:
 
 @dataclass(frozen=True, slots=True)
 class BookFailed:
+    """A book was stopped, or could not be made; `exit_code` says which."""
+
     book: str
     reason: str
     exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """Every book has come to its end; nothing follows but how people are told."""
+
+    exit_code: int
+    delivered: int
+    failed: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +229,8 @@ class ServiceDown:
 
 @dataclass(frozen=True, slots=True)
 class ServiceBack:
+    """It answers again."""
+
     service: str
 
 
@@ -181,8 +242,10 @@ class Notice:
 
 
 Event = (
-    BookPlanned
+    RunPlanned
+    | BookPlanned
     | AttemptStarted
+    | AttemptEnded
     | RetryScheduled
     | TakeStored
     | TakeReused
@@ -193,8 +256,10 @@ Event = (
     | ChunkSpoken
     | ChunkFailed
     | TrackFinished
+    | ChapterListenable
     | BookDelivered
     | BookFailed
+    | RunEnded
     | PaceChanged
     | ServiceDown
     | ServiceBack

@@ -3,7 +3,6 @@
 import asyncio
 import dataclasses
 import random
-import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from pipeline.errors import EngineMissing
 from pipeline.events import Emit, Notice, Recovered
 from pipeline.memory import return_large_blocks
 from pipeline.reader import Reader
+from pipeline.runs import new_run
 from pipeline.speech.engine import Engine
 from pipeline.speech.espeak import EspeakEngine
 from pipeline.speech.openrouter import OpenRouterEngine
@@ -49,8 +49,8 @@ _DISK_THREADS = 2
 class Facilities:
     """Opened with a run and closed with it; what a book asks for first is made then, and shared from there on."""
 
-    def __init__(self, *, workers: int, emit: Emit, stop: Stop, budget_usd: float = 0.0) -> None:
-        self.run = f"{time.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(3)}"
+    def __init__(self, *, workers: int, emit: Emit, stop: Stop, budget_usd: float = 0.0, run: str = "") -> None:
+        self.run = run or new_run()
         self.stop = stop
         self.purse = Purse(budget_usd)
         self.encoders = ThreadPoolExecutor(workers, thread_name_prefix="encode")
@@ -193,7 +193,7 @@ class Facilities:
 
 
 @asynccontextmanager
-async def opened(settings: Sequence[Settings], emit: Emit) -> AsyncIterator[Facilities]:
+async def opened(settings: Sequence[Settings], emit: Emit, *, run: str = "") -> AsyncIterator[Facilities]:
     """What a run of books with these settings needs, until it ends: by itself, by a signal or at its curfew."""
     return_large_blocks()
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_DISK_THREADS, thread_name_prefix="disk"))
@@ -201,11 +201,16 @@ async def opened(settings: Sequence[Settings], emit: Emit) -> AsyncIterator[Faci
     workers = max((one.run.worker_count for one in settings), default=1)
     grace_s = max((one.pace.grace_s for one in settings), default=0.0)
     stop_at = next((one.pace.stop_at for one in settings if one.pace.stop_at), "")
-    budget_usd = max((one.pace.budget_usd for one in settings), default=0.0)
+    budget_usd = budget_of(settings)
     curfew = stopping_at(stop, stop_at, now=datetime.now(), grace_s=grace_s)
     with stopping_on_signals(stop, grace_s=grace_s), curfew:
-        async with Facilities(workers=workers, emit=emit, stop=stop, budget_usd=budget_usd) as facilities:
+        async with Facilities(workers=workers, emit=emit, stop=stop, budget_usd=budget_usd, run=run) as facilities:
             yield facilities
+
+
+def budget_of(settings: Sequence[Settings]) -> float:
+    """USD that a run may spend on all its books; 0: no budget."""
+    return max((one.pace.budget_usd for one in settings), default=0.0)
 
 
 async def _confirmed(leases: Leases) -> None:

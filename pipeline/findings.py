@@ -26,6 +26,7 @@ from pipeline.report.evidence import (
 )
 from pipeline.script import Chunk
 from pipeline.speech.request import Key
+from pipeline.takes.choices import DELIBERATE
 from pipeline.takes.entries import Paid, State
 from pipeline.takes.ledger import Ledger
 from pipeline.takes.resolve import Resolution, Resolved, Resolver
@@ -122,11 +123,11 @@ def _evident(plan: Plan, resolved: Resolved[Chunk], resolver: Resolver[Chunk]) -
     for chapter in plan.chapters:
         for planned in chapter.chunks:
             found = resolved.chunks[planned.order.key]
-            keys: tuple[Key, ...] = (planned.order.key,)
-            plain = [planned.order.key] == [part.take.key for part in found.parts if not part.take.is_suspect]
-            if not plain:  # its takes are looked up one by one
-                keys = tuple(dict.fromkeys(resolver.used(planned.order, planned.chunk)))
-            yield _Evident(chapter, planned, found, keys)
+            tried = list(resolver.choices.tried(planned.order.key, planned.order.request))
+            own = [planned.order.key]
+            if own != [part.take.key for part in found.parts if not part.take.is_suspect]:
+                own = [key for key in resolver.used(planned.order, planned.chunk) if key not in tried]
+            yield _Evident(chapter, planned, found, tuple(dict.fromkeys(own + tried)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +170,11 @@ class _Known:
         figures = {name: round(float(value), 4) for name, value in checks.get("figures", {}).items()}
         seconds = figures.get("seconds", record.get("frames", 0) / record.get("rate", 1))
         is_rejected = key in self.rejected
+        number = int(record.get("request", {}).get("take", 0))
         return TakeEvidence(
             key=key,
-            number=int(record.get("request", {}).get("take", 0)),
+            number=number - DELIBERATE if number > DELIBERATE else number,
+            is_retake=number > DELIBERATE,
             verdict=_verdict(record, is_rejected=is_rejected),
             is_used=is_used,
             reasons=[*(checks.get("reasons") or ([str(record["reason"])] if is_rejected else []))],

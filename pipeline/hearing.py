@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import accounts
-from pipeline.assemble.delivery import folder_of
 from pipeline.assemble.names import IGNORE_NAME, file_name
 from pipeline.assemble.tags import ChapterTags
 from pipeline.assemble.tracks import EncodedChapter
@@ -35,7 +34,7 @@ PAGE, RECORD = "audition.html", "audition.json"
 
 def folder_for(plan: Plan) -> Path:
     """Where an audition of a book is delivered: under the book's own folder."""
-    return folder_of(Path(plan.job.settings.run.out).expanduser(), plan.credits) / "audition"
+    return plan.folder / "audition"
 
 
 def price_line(auditions: Sequence[Audition]) -> str:
@@ -110,6 +109,8 @@ class _Hearing:
                 chunks - sum(len(one.unspoken) for one in resolved),
                 sum(one.plan.expected_s for one in self._auditions),
                 sum(order.cost_usd for one in resolved for order in one.lacking.values()),
+                sum(order.expected_s for one in resolved for order in one.lacking.values()),
+                self._plan.job.settings.pace.budget_usd,
             )
         )
 

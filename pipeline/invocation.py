@@ -13,12 +13,12 @@ _FLAGS = {
     "run.takes": "--takes",
     "speech.engine": "--engine",
     "speech.model": "--model",
-    "speech.voice": "--voice",
     "speech.language": "--language",
     "delivery.target": "--target",
     "direction.cast": "--cast",
     "direction.script": "--script",
 }
+"""All but `--voice`, which to `retake` means another one."""
 
 _ONLY_PACE = {"pace", "retry", "director"}
 """Sections that decide how fast or by whom it is asked, not what is asked."""

@@ -11,6 +11,8 @@ from pipeline.assemble.tracks import EncodedChapter, Finish, TrackShelf
 from pipeline.facilities import Facilities
 from pipeline.planning import Plan, PlannedChapter
 from pipeline.script import Chunk
+from pipeline.speech.silences import silences_of
+from pipeline.speech.tags import TagKind, kinds_of, tags_in
 from pipeline.takes.order import Order
 from pipeline.takes.resolve import Part, Resolver
 from pipeline.takes.store import TakeStore
@@ -136,5 +138,21 @@ def _spoken_parts(chapter: PlannedChapter, resolver: Resolver[Chunk]) -> list[tu
 
 def _chapter_order(chapter: PlannedChapter, parts: Sequence[tuple[int, Part[Chunk]]]) -> ChapterOrder:
     """What is to be mixed: each part's take, and what follows it in the book."""
-    spoken = tuple(Spoken(number, part.take, part.text.after) for number, part in parts)
+    spoken = tuple(_spoken(number, part) for number, part in parts)
     return ChapterOrder(chapter.number, chapter.title, spoken)
+
+
+def _spoken(number: int, part: Part[Chunk]) -> Spoken:
+    """A take loses the silence at its ends, so a pause that a tag asks for there is ours to put in."""
+    request, silences = part.request, silences_of(part.request)
+    return Spoken(
+        number,
+        part.take,
+        part.text.after,
+        silences.before_ms,
+        silences.after_ms,
+        voice=" and ".join(dict.fromkeys(turn.voice for turn in request.turns)),
+        is_played=any(
+            TagKind.STYLE in kinds_of(mark.words) for mark in tags_in(request.text, request.tag_syntax or "none")
+        ),
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline import accounts, findings
 from pipeline.alongside import write_alongside
-from pipeline.assemble.delivery import folder_of, missed_rules
+from pipeline.assemble.delivery import missed_rules
 from pipeline.assemble.excerpts import write_excerpts
 from pipeline.atomic import write_atomic
 from pipeline.errors import CheckFailed, MachineError
@@ -114,12 +114,13 @@ def facts_of(plan: Plan, tally: Tally, *, is_done: bool) -> dict[str, object]:
         "reused": tally.counts["TakeReused"],
         "rejected": tally.counts["TakeRejected"],
         "retries": tally.counts["RetryScheduled"],
+        "retakes": accounts.chosen_retakes(plan),
         "suspects": accounts.suspects(plan, store, resolved),
         "remaining": None if is_done else accounts.remaining(resolved),
         "cost_usd": round(tally.cost_usd, 6),
         "coverage": accounts.coverage_data(plan.book),
         "voices": accounts.voice_uses(plan),
-        "notes": list(plan.book.notes),
+        "notes": list(plan.notes),
         "creators": list(plan.book.metadata.creators),
         "language": plan.language,
     }
@@ -192,7 +193,7 @@ def _shelved(plan: Plan | Failed, report: BookReport) -> ShelfEntry:
 
 
 def folder_for(plan: Plan) -> Path:
-    return folder_of(out_of(plan), plan.credits)
+    return plan.folder
 
 
 def out_of(plan: Plan) -> Path:

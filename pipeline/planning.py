@@ -1,14 +1,17 @@
-"""The plan of a book: which chunks, which requests, what they will cost. A pure function of the book and the settings.
+"""The plan of a book: which chunks, which requests, what they will cost. A function of the book, the settings and the
+choices that stand beside its deliveries.
 
 Only `missing` looks at the take store, so that a plan can say what a run would spend.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 
-from pipeline.assemble.tags import Credits
+from pipeline.assemble.tags import Credits, folder_of
 from pipeline.book import Book
+from pipeline.choosing import CHOICES_NAME, choices_in
 from pipeline.config import BookJob, Settings, api_key
 from pipeline.directing import directed
 from pipeline.errors import BookError, PipelineError, SettingsError
@@ -22,6 +25,7 @@ from pipeline.speech.profiles import DEFAULT_PAID_MODEL, ModelProfile, load_prof
 from pipeline.speech.prompt import framing_of
 from pipeline.speech.request import Key
 from pipeline.speech.settings import profile_for
+from pipeline.takes.choices import Choices
 from pipeline.takes.order import Order
 from pipeline.takes.resolve import Resolved, Resolver
 from pipeline.takes.store import TakeStore
@@ -50,7 +54,7 @@ class PlannedChapter:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run of one book would do."""
+    """What a run of one book would do. `choices` are the retakes of its chunks, and which of them speak."""
 
     job: BookJob
     book: Book
@@ -60,6 +64,27 @@ class Plan:
     chapters: tuple[PlannedChapter, ...]
     reader: Reader
     fallback: Reader | None = None
+    choices: Choices = field(default_factory=Choices)
+
+    @property
+    def folder(self) -> Path:
+        """Where it is delivered, and its choices are kept."""
+        return folder_of(Path(self.job.settings.run.out).expanduser(), Credits(self.book.metadata, "", ""))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What there is to say of the book, and of what was chosen for it."""
+        return (*self.book.notes, *self._notes_on_choices())
+
+    def _notes_on_choices(self) -> Iterator[str]:
+        """A choice of no chunk of this plan is told, and kept: it may be of another voice, or of words as they were."""
+        own = {planned.order.key for planned in self._chunks()}
+        used = [key for key, choice in self.choices.by_key.items() if choice.used is not None]
+        speaking = sum(key in own for key in used)
+        if speaking:
+            yield f"chunks that a chosen retake speaks ({CHOICES_NAME}): {speaking}"
+        if speaking < len(used) and self.job.chapters is None:
+            yield f"choices of chunks that it does not have as planned, which are kept: {len(used) - speaking}"
 
     @property
     def title(self) -> str:
@@ -117,6 +142,7 @@ class Plan:
             order_of=self.reader.order_of,
             halves=self.halves,
             fallback=None if self.fallback is None else self.fallback.order_of,
+            choices=self.choices,
         )
 
     def halves(self, chunk: Chunk) -> tuple[Chunk, ...]:
@@ -145,7 +171,7 @@ def plan_books(jobs: Sequence[BookJob]) -> list[Plan | Failed]:
 
 def _plan_or_failure(job: BookJob) -> Plan | Failed:
     try:
-        return plan_of(job, chosen_profile(job.settings), fallback=_fallback_profile(job.settings))
+        return plan_of(job, chosen_profile(job.settings), fallback=fallback_profile(job.settings))
     except BookError as error:
         return Failed(job, error)
 
@@ -157,7 +183,8 @@ def chosen_profile(settings: Settings) -> ModelProfile:
     return profile_for(settings.speech, profiles, has_paid_key=has_key)
 
 
-def _fallback_profile(settings: Settings) -> ModelProfile | None:
+def fallback_profile(settings: Settings) -> ModelProfile | None:
+    """The model that is asked for what the chosen one fails at, if a job names one."""
     name = settings.speech.fallback_model
     profiles = load_profiles(settings.models)
     if name and name not in profiles:
@@ -194,7 +221,8 @@ def plan_of(job: BookJob, profile: ModelProfile, *, fallback: ModelProfile | Non
         for chapter in script.chapters
     )
     second = None if fallback is None else fallback_reader(job, fallback, book, language=language)
-    return Plan(job, book, profile, reader.voice, language, chapters, reader, second)
+    plan = Plan(job, book, profile, reader.voice, language, chapters, reader, second)
+    return replace(plan, choices=choices_in(plan.folder))
 
 
 def _with_usable_cover(book: Book) -> Book:

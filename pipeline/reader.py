@@ -17,12 +17,13 @@ from pipeline.script.pronouncer import Pronouncer, restored
 from pipeline.script.pronunciation import lexicon_rules, pronunciations_of
 from pipeline.script.spoken import Context, spoken_text
 from pipeline.speech.asking import Asker, Speech
-from pipeline.speech.cast import NARRATOR
+from pipeline.speech.cast import NARRATOR, Cast
 from pipeline.speech.language import unspoken
 from pipeline.speech.profiles import ModelProfile
 from pipeline.speech.prompt import as_sent, text_sent
 from pipeline.speech.request import key_of
-from pipeline.speech.settings import SpeechSettings, voice_for
+from pipeline.speech.settings import SpeechSettings, spelt_voice, voice_for
+from pipeline.speech.silences import silences_of
 from pipeline.speech.tags import Tagged, settled, with_tags
 from pipeline.takes.order import Order
 
@@ -46,8 +47,9 @@ class Reader:
         return self.asker.settings
 
     def order_of(self, chunk: Chunk) -> Order:
-        request = self.asker.request([self._speech(tuple(lines)) for _, lines in groupby(chunk.lines, _voicing)])
-        seconds = speech_seconds(chunk.text)
+        lines = _as_cast(chunk.lines, self.asker.cast)
+        request = self.asker.request([self._speech(tuple(own)) for _, own in groupby(lines, _voicing)])
+        seconds = speech_seconds(chunk.text) + silences_of(request).total_ms / 1_000
         cost_usd = self.profile.text_cost_usd(text_sent(request, self.profile), audio_s=seconds)
         return Order(key_of(request), request, seconds, cost_usd)
 
@@ -57,6 +59,20 @@ class Reader:
         if any(line.tags for line in lines):
             text = settled(text, self.profile.tag_syntax)  # the tag one line ends with may meet the next line's
         return Speech(text, voicing.speaker, voicing.style, voicing.scene, voicing.language)
+
+
+def _as_cast(lines: tuple[Line, ...], cast: Cast) -> tuple[Line, ...]:
+    """The lines by the parts of a cast: a fallback reads, with none, what was cut for two voices in one request.
+
+    Those of several people come to be the narrator's, in the style that all of them have.
+    """
+    if all(cast.named(line.speaker) == line.speaker for line in lines):
+        return lines
+    styles = {line.voicing.style for line in lines}
+    style = styles.pop() if len(styles) == 1 else ""
+    return tuple(
+        replace(line, voicing=replace(line.voicing, speaker=cast.named(line.speaker), style=style)) for line in lines
+    )
 
 
 def _voicing(line: Line) -> object:
@@ -70,8 +86,8 @@ def reader_of(job: BookJob, profile: ModelProfile, book: Book, *, language: str)
         raise unspoken(profile, language, where=str(job.source), remedy=remedy)
     cast = job.settings.company
     speech = job.settings.speech
-    if profile.engine != "espeak" and not speech.voice:
-        speech = speech.model_copy(update={"voice": cast.role(NARRATOR).voice})
+    if profile.engine != "espeak" and not speech.voice and (own := cast.role(NARRATOR).voice):
+        speech = speech.model_copy(update={"voice": spelt_voice(own, profile, where=f"cast.{NARRATOR}.voice")})
     asker = Asker(speech, profile, voice_for(speech, profile, language=language), cast)
     pronouncer = pronouncer_of(book, job.settings.pronunciations, profile, language=language)
     figures = heading_figures(block.text for block in book.blocks() if block.kind is Kind.HEADING and not block.rule)

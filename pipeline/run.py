@@ -4,15 +4,19 @@ plan_of → Session.make (render, mix, encode, deliver) → report
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import accounts
+from pipeline.announcing import announce_plan, announce_run
 from pipeline.atomic import ensure_writable
+from pipeline.config import api_key, secrets_of
 from pipeline.errors import EngineMissing, MachineError, PipelineError, SettingsError
-from pipeline.events import BookDelivered, BookFailed, BookPlanned, Emit
+from pipeline.events import BookDelivered, BookFailed, Emit, Notice, RunEnded
 from pipeline.facilities import Facilities, key_for, opened
+from pipeline.notify import tell
 from pipeline.outcome import (
     Tally,
     facts_of,
@@ -27,11 +31,12 @@ from pipeline.outcome import (
 )
 from pipeline.planning import Failed, Plan, announce_choice
 from pipeline.preflight import refusals
+from pipeline.progress.log import recorded
 from pipeline.report.schema import BookReport, RunReport
 from pipeline.report.text import account_line
+from pipeline.runs import new_run
 from pipeline.session import Session
 from pipeline.takes.budget import Purse
-from pipeline.takes.store import TakeStore
 
 
 def preflight(plans: Sequence[Plan | Failed]) -> None:
@@ -72,10 +77,30 @@ async def make_books(plans: Sequence[Plan | Failed], emit: Emit) -> RunReport:
     """Make every planned book, each to its end; what happens to one never stops the others.
 
     Books take turns as `run.books` says: in order, a book's chunks leave once all of the one before have left; fairly,
-    chunk by chunk.
+    chunk by chunk. What happens is written down in the run's log, and whoever wants it is told of the end.
     """
+    run = new_run()
+    settings = [plan.job.settings for plan in plans]
+    secrets = set().union(*map(secrets_of, settings))
+    with recorded(emit, run, settings, secrets) as watch:
+        began_s = time.monotonic()
+        announce_run(plans, watch, run=run)
+        report = await _made(plans, watch, run=run)
+        failed = sum(bool(book.error) for book in report.books)
+        watch(RunEnded(report.exit_code, len(report.books) - failed, failed, round(time.monotonic() - began_s, 3)))
+        log = str(watch.log.path) if watch.log else ""
+        for one in settings[:1]:
+            told = await tell(
+                report, one.notify, run=run, log=log, secrets=secrets, token=api_key(one.notify.token_env)
+            )
+            for trouble in told:
+                watch(Notice(trouble))
+    return report
+
+
+async def _made(plans: Sequence[Plan | Failed], emit: Emit, *, run: str) -> RunReport:
     settings = [plan.job.settings for plan in plans if isinstance(plan, Plan)]
-    async with opened(settings, emit) as facilities:
+    async with opened(settings, emit, run=run) as facilities:
         reports = await _reports(plans, facilities, emit)
         await facilities.last_prices()
         account = accounts.account_data(await facilities.account())
@@ -179,27 +204,12 @@ class _Book:
         if self._refusal is not None:
             raise self._refusal
         announce_choice(plan, emit)
-        announce_plan(plan, emit)
-        return await asyncio.to_thread(success, plan, await session.make(out_of(plan)))
+        due = announce_plan(plan, emit)
+        return await asyncio.to_thread(success, plan, await session.make(out_of(plan), is_awaited=due > 0))
 
     async def _leave_when(self, session: Session) -> None:
         await session.drained.wait()
         self.has_left.set()
-
-
-def announce_plan(plan: Plan, emit: Emit) -> None:
-    """Say what the book will take; halves of a chunk are one chunk, as its bar counts it."""
-    resolved = plan.resolved(TakeStore(plan.job.settings.run.takes_folder))
-    emit(
-        BookPlanned(
-            plan.title,
-            len(plan.chapters),
-            len(plan.orders),
-            len(plan.orders) - len(resolved.unspoken),
-            plan.expected_s,
-            sum(order.cost_usd for order in resolved.lacking.values()),
-        )
-    )
 
 
 def _failure(source: str, error: PipelineError, emit: Emit, *, title: str = "") -> BookReport:

@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.assemble import listening
 from pipeline.assemble.delivery import Delivery, deliver
+from pipeline.assemble.tags import folder_of
 from pipeline.assemble.tracks import EncodedChapter
-from pipeline.errors import ChunksFailed, Interrupted, SpeechError
-from pipeline.events import ChunkFailed, ChunkSpoken, Emit, TakeDamaged, TrackFinished
+from pipeline.errors import ChunksFailed, Interrupted, MachineError, SpeechError
+from pipeline.events import ChapterListenable, ChunkFailed, ChunkSpoken, Emit, Notice, TakeDamaged, TrackFinished
 from pipeline.facilities import Facilities, slots_of
 from pipeline.mixing import Mixing
 from pipeline.planning import Plan, PlannedChapter
@@ -86,6 +88,7 @@ class Session:
         self._desk = _Desk(plan)
         self._positions: dict[str, int] = {order.key: position for position, order in enumerate(plan.orders)}
         self._probe = ""
+        self._listening: Path | None = None
         self._chunks: dict[str, Chunk] = {
             planned.order.key: planned.chunk for chapter in plan.chapters for planned in chapter.chunks
         }
@@ -96,9 +99,16 @@ class Session:
         """Key → why that chunk could not be had."""
         return self._desk.failures
 
-    async def make(self, out: Path) -> Made:
-        """Render, mix, encode, deliver. Raises the `PipelineError` that stopped the book."""
+    async def make(self, out: Path, *, is_awaited: bool = False) -> Made:
+        """Render, mix, encode, deliver. Raises the `PipelineError` that stopped the book.
+
+        Where it `is_awaited`, chapters can be heard as they are finished.
+        """
+        folder = folder_of(out, self._plan.credits)
+        await asyncio.to_thread(listening.take_in, folder)
+        self._listening = folder if is_awaited and self._settings.delivery.listen_early else None
         encoded = await self.encoded()
+        await asyncio.to_thread(listening.take_in, folder)
         delivery = await asyncio.to_thread(
             deliver,
             out,
@@ -179,6 +189,21 @@ class Session:
             seconds = sum(portion.track.frames for portion in done) / PIPELINE_FORMAT.rate
             is_reused = all(portion.reused for portion in done)
             self._emit(TrackFinished(self._plan.title, chapter.number, chapter.title, seconds, is_reused))
+            await self._put_out(chapter, done, seconds)
+
+    async def _put_out(self, chapter: PlannedChapter, done: list[EncodedChapter], seconds: float) -> None:
+        """Have a chapter heard while others are still to come; a disk without room for that still has the book."""
+        if self._listening is None or all(map(self._mixing.has, self._plan.chapters)):
+            return
+        try:
+            put_out = listening.put_out
+            files = await asyncio.to_thread(put_out, self._listening, chapter.number, chapter.title, done)
+        except MachineError as error:
+            self._listening = None
+            self._emit(Notice(f"chapters cannot be heard before the book is there: {error.what}"))
+            return
+        names = tuple(map(str, files))
+        self._emit(ChapterListenable(self._plan.title, chapter.number, chapter.title, names, seconds))
 
     async def _rendered_again(self, order: Order, studio: Studio) -> None:
         while isinstance(outcome := await render(order, studio), Elsewhere):
@@ -235,6 +260,7 @@ class Session:
             fallback=fallback,
             priority=self._priority,
             emit=self._emit,
+            choices=self._plan.choices,
         )
 
     def _halves(self, order: Order) -> list[Order]:

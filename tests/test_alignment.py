@@ -6,8 +6,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.alignment import Gap, Wording, sentence_edges
-from pipeline.recording import PIPELINE_FORMAT
+from pipeline.alignment import Gap, Wording, sentence_edges, timed_sentences
+from pipeline.recording import PIPELINE_FORMAT, Boundary, Clip
+from pipeline.script import Chunk, Line
+from pipeline.script.direction import Tag
 from tests.bench.espeak_truth import spoken_book
 from tests.bench.sentence_times import SAMPLES, errors_of, summary
 
@@ -97,3 +99,16 @@ def test_the_samples_sentences_begin_when_the_embedded_voice_begins_them() -> No
     assert found.are_small, found
     by_length_alone = summary(errors_of(replace(one, clip=replace(one.clip, gaps=())) for one in spoken))
     assert not by_length_alone.are_small, "the silences are what makes the difference"
+
+
+def test_a_pause_that_was_asked_for_inside_a_sentence_does_not_end_it() -> None:
+    """It is longer than the silence that does."""
+    text = "He waited a while, and then he spoke. She did not."
+    at = text.index("he spoke")
+    frames, gaps = _clip((2.3, 1.1), (0.7, 0.3), (0.5, 0.0))
+    clip = Clip(1, "key", 0, 0, frames, gaps=tuple(gaps))
+    for words, gap in (("long pause", gaps[1]), ("whispers", gaps[0])):
+        line = Line(text, 0, 0, len(text), tags=(Tag(at, words),))
+        first, second = timed_sentences(Chunk((line,), Boundary.CHAPTER), clip, language="en")
+        assert (first.start_frame, first.end_frame, second.end_frame) == (0, _after(gap), frames)
+        assert text[second.start : second.end] == "She did not."

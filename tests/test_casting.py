@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.casting import cast_file, company_lines, company_of, spread, with_voices
 from pipeline.cli import main
@@ -64,6 +66,30 @@ def test_the_file_is_a_cast_that_a_job_takes():
     assert cast.named("mouse") == "Mouse"
     assert "Crab (1)" in text
     assert not [line for line in text.splitlines() if line.endswith(" ")]
+
+
+def test_a_name_is_one_part_however_the_page_spells_it():
+    cues = {(1, 0): (Cue(0, 36, "MOUSE"),), (1, 1): (Cue(0, 6, "Narrator"),), (1, 2): (Cue(0, 7, "Mouse"),)}
+    company = company_of(BOOK, cues, NOBODY)
+    assert [(part.name, part.lines) for part in company.parts] == [("MOUSE", 2)]
+    assert not company.minor
+    told = cast_of({"narrator": {"aliases": ["Mouse"]}}, {})
+    assert not company_of(BOOK, cues, told).parts
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip),
+    st.fixed_dictionaries(
+        {"name": st.text(st.characters(exclude_categories=["Cs"])), "embedded": st.just({"pitch": 80, "voice": "en"})}
+    ),
+)
+def test_what_is_cast_already_stands_in_the_file_whatever_its_name(name, part):
+    table = {name: {"voice": "Leda", "language": "fr", "aliases": ['O\'B "x"'], **part}}
+    cast = cast_of(table, {})
+    cues = {(1, 0): (Cue(0, 36, name),)}
+    company = with_voices(company_of(BOOK, cues, cast), PAID, cast, narrator="Charon")
+    again = cast_of(tomllib.loads(cast_file(company, title="x", source="y", cast=cast))["cast"], {})
+    assert again.role(cast.named(name)) == cast.role(cast.named(name))
 
 
 def test_the_table_for_people_names_everybody_and_what_is_left():

@@ -36,10 +36,14 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+ALL_NARRATED = ("--set", "direction.confidence=1")
+"""Nobody is as sure as that, so the file has no speakers but those a test writes into it."""
+
+
 @pytest.fixture
 def script(book: Path) -> Path:
-    """The direction file, as it is written by default."""
-    ended = here("direct", book)
+    """The direction file, with everything the narrator's."""
+    ended = here("direct", book, *ALL_NARRATED)
     assert (ended.code, ended.out) == (0, "The Mouse.direction.md\n"), ended.err
     return Path(ended.out.strip())
 
@@ -53,7 +57,7 @@ def edit(script: Path, *changes: tuple[str, str]) -> None:
 
 
 def test_the_path_is_on_stdout_and_a_count_on_stderr(book: Path) -> None:
-    ended = here("direct", book, "--out", "deep/mine.md", "--chapters", "2")
+    ended = here("direct", book, "--out", "deep/mine.md", "--chapters", "2", *ALL_NARRATED)
     assert (ended.code, ended.out) == (0, "deep/mine.md\n")
     [line] = ended.lines
     assert line.startswith("1 chapter, 0 speakers beside the narrator, ")
@@ -66,7 +70,7 @@ def test_a_file_that_is_there_is_overwritten_when_that_is_asked_for_alone(book: 
     assert (ended.code, ended.out) == (2, "")
     assert "is there already" in ended.err
     assert "**Mouse**: “Sit" in script.read_text("utf-8")
-    assert here("direct", book, "--force").code == 0
+    assert here("direct", book, "--force", *ALL_NARRATED).code == 0
     assert "**Mouse**: “Sit" not in script.read_text("utf-8")
 
 

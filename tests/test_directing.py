@@ -63,3 +63,11 @@ def test_a_cast_file_that_is_none_is_named(tmp_path, text, says):
     with pytest.raises(SettingsError, match=says) as raised:
         settings_of([Layer("a test", {"direction": {"cast": str(path)}})])
     assert str(path) in str(raised.value)
+
+
+def test_a_cast_that_cannot_be_is_told_with_its_file_which_may_begin_with_a_byte_order_mark(tmp_path):
+    path = tmp_path / "series.toml"
+    path.write_text('\ufeff[cast.Alice]\nvioce = "Leda"\n', "utf-8")
+    with pytest.raises(SettingsError, match="did you mean voice") as raised:
+        settings_of([Layer("a test", {"direction": {"cast": str(path)}})])
+    assert str(path) in str(raised.value)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.chapters import picked_chapters
 from pipeline.cli.books import job_options, jobs_from
+from pipeline.cli.retake import retake
 from pipeline.config import BookJob, set_layer, settings_of
 from pipeline.invocation import planning_flags, retake_command
 
@@ -60,3 +61,11 @@ def test_the_command_is_quoted_for_a_shell() -> None:
 def test_chapters_are_written_as_they_are_read(chapters: frozenset[int]) -> None:
     *_, written = planning_flags(BookJob(Path("b.epub"), settings_of([]), chapters))
     assert picked_chapters(written, "test") == chapters
+
+
+def test_retake_takes_the_command_as_it_is() -> None:
+    assignments = ["speech.voice=Kore", "delivery.target=acx", "speech.language=en", "run.out=o", "run.takes=t"]
+    job = BookJob(Path("b.epub"), settings_of(map(set_layer, assignments)), frozenset({2}))
+    _, _, *arguments = shlex.split(retake_command(job, "abc"))
+    context = retake.make_context("retake", arguments)
+    assert (context.params["names"], context.params["other_voice"]) == (("abc",), "")

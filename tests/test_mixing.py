@@ -1,5 +1,6 @@
 """From takes to tracks: what a change encodes again, what is made in several files, what the whole book decides."""
 
+import json
 from pathlib import Path
 
 import av
@@ -91,3 +92,21 @@ def test_a_delivery_that_misses_its_target_says_so(tmp_path: Path, monkeypatch: 
     assert "misses acx: noise floor" in ended.err
     assert Path(ended.data["books"][0]["files"][0]).exists()
     assert "noise floor" in (Path(ended.data["books"][0]["folder"]) / "report.html").read_text("utf-8")
+
+
+def test_a_pause_that_a_tag_asks_for_at_the_edge_of_a_take_is_heard_to_the_frame(tmp_path: Path) -> None:
+    """Takes are trimmed, so it is put in beside the pause that stands there anyway: in the takes it would be lost."""
+    plain = [("One", LINES), ("Two", LINES[:1])]
+    tagged = [("One", (f"[long pause] {LINES[0]}", f"{LINES[1]} [medium pause]")), ("Two", (f"{LINES[0]} [sic]",))]
+    silences = []
+    for name, chapters in (("plain", plain), ("tagged", tagged)):
+        source = book(tmp_path / f"{name}.md", chapters)
+        options = ("--set", "direction.tags_in_text=true", "--set", "sound.keep_silence_ms=0")
+        report_of(make(source, tmp_path / name, *options))
+        [path] = (tmp_path / name).rglob("timeline.json")
+        first = json.loads(path.read_text("utf-8"))["chapters"][0]
+        heading, text = first["clips"]
+        silences.append((text["start_frame"] - heading["end_frame"], first["end_frame"] - text["end_frame"]))
+    (before, after), (longer_before, longer_after) = silences
+    assert longer_before - before == 24_000
+    assert abs(longer_after - after - 12_000) < 1_024  # a chapter ends with its packet

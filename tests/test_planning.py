@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.accounts import book_plan, remaining
+from pipeline.announcing import announce_plan
 from pipeline.assemble.sidecars import audiobookshelf_metadata
 from pipeline.book import Block, Kind, Lexeme, Sound
 from pipeline.config import BookJob, Layer, settings_of
 from pipeline.events import BookPlanned
 from pipeline.planning import Plan, plan_of
 from pipeline.report.text import SHOWN_OF_BOOK, plan_lines
-from pipeline.run import announce_plan
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, EMBEDDED_MODEL, load_profiles
 from pipeline.speech.request import retaken
 from pipeline.takes.chain import Rejection

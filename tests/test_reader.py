@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.book import Kind
 from pipeline.config import BookJob, Layer, settings_of
-from pipeline.reader import reader_of
+from pipeline.reader import fallback_reader, reader_of
 from pipeline.recording import Boundary
 from pipeline.script import Chunk, Line
 from pipeline.script.direction import Tag, Voicing
@@ -111,3 +111,26 @@ def test_a_dialogue_of_two_is_one_order_with_a_turn_for_each_that_speaks(turns):
         ("narrator", "it said.\n\nAlice sat."),
     ]
     assert request.layout == ("labelled" if turns == "labelled" else "")
+
+
+@pytest.mark.parametrize(("styles", "style"), [(("", ""), ""), (("low", "low"), "low"), (("low", "loud"), "")])
+def test_a_fallback_with_one_voice_is_asked_in_one_turn_for_what_two_would_have_said(styles, style):
+    lines = tuple(
+        dataclasses.replace(line(text, speaker=who), voicing=Voicing(who, how))
+        for text, who, how in (("“No,”", "Mouse", styles[0]), ("it said.", "narrator", styles[1]))
+    )
+    two = reader(SQUARE, speech={"two_speakers": True})
+    assert len(two.order_of(Chunk(lines, Boundary.CHAPTER)).request.turns) == 2
+    settings = settings_of([Layer("a test", {"cast": CAST})])
+    job = BookJob(Path("a.md"), settings)
+    alone = fallback_reader(job, PROFILES["gpt-4o-mini-tts"], book_of(paragraphs("x")), language="en")
+    request = alone.order_of(Chunk(lines, Boundary.CHAPTER)).request
+    assert [turn.text for turn in request.turns] == ["“No,” it said."]
+    assert request.direction.style == style
+
+
+def test_an_order_is_expected_to_take_the_pauses_it_asks_for():
+    plain, waiting = line("Sit down."), line("Sit down.", ("long pause", "down"), ("short pause", ""))
+    for model, more_s in ((SQUARE, 1.25), (PLAIN, 0.0)):
+        before, after = (reader(model).order_of(Chunk((one,), Boundary.CHAPTER)).expected_s for one in (plain, waiting))
+        assert after - before == pytest.approx(more_s)

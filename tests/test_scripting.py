@@ -119,7 +119,7 @@ def test_the_plan_prices_and_shows_them(tmp_path: Path) -> None:
     assert shown[-3:] == [
         "⟨Gelesen von Charon, einer synthetischen Stimme von Gemini 3.1 Flash TTS.⟩\n",
         "⟨Ende.⟩\n",
-        "    -- chapter --\n",
+        f"    -- chapter --  {orders(paid)[-1][:10]}\n",
     ]
 
 

@@ -14,7 +14,7 @@ from pipeline.assemble.mp3 import write_book_mp3, write_mp3
 from pipeline.assemble.names import file_name, single_line
 from pipeline.assemble.opus import write_opus
 from pipeline.assemble.sidecars import audiobookshelf_metadata, playlist
-from pipeline.assemble.tags import ChapterTags, Credits
+from pipeline.assemble.tags import ChapterTags, Credits, folder_of
 from pipeline.assemble.targets import Target
 from pipeline.assemble.tracks import EncodedChapter
 from pipeline.assemble.wav import write_wav
@@ -66,16 +66,6 @@ def missed_rules(chapters: Sequence[EncodedChapter], target: Target) -> list[Mis
         if not (chapter.is_short and row.rule == "loudness")
         and (codec in (target.codecs or CODECS) or row.rule in ("loudness", "true peak"))
     ]
-
-
-def folder_of(out: Path, credits: Credits) -> Path:
-    """`OUT/Author/Title`, or `OUT/Author/Series/Vol. 2 - Title`: the layout audiobookshelf reads."""
-    author = out / file_name(credits.author)
-    book = credits.book
-    if not book.series:
-        return author / file_name(credits.title)
-    volume = f"Vol. {book.series_index} - " if book.series_index else ""
-    return author / file_name(book.series) / file_name(volume + credits.title)
 
 
 def deliver(

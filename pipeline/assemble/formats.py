@@ -105,7 +105,7 @@ class DeliverySettings(BaseModel):
 
     `mp3`: one file a chapter, or the whole book in one. 0 kb/s for MP3: what the target asks for. No narrator: model
     and voice. `read_along` names what is written to read along with, `feed_url` where the folder of a feed will be
-    found.
+    found. `listen_early`: finished chapters can be played while the rest is rendered.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -118,6 +118,7 @@ class DeliverySettings(BaseModel):
     opus_kbps: int = Field(ge=8, le=128)
     narrator: str
     feed_url: str
+    listen_early: bool
     read_along: tuple[ReadAlong, ...]
 
     @field_validator("read_along")

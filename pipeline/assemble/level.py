@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pipeline.assemble.loudness import LoudnessHistogram
 
@@ -20,29 +21,55 @@ _CLAMP_LU = 1.0
 """How far the gain of such a short chapter may stand from the book's."""
 
 
-def matching_gains(loudness_lufs: Sequence[float], seconds: Sequence[float], *, match_db: float) -> list[float]:
-    """A gain for every take of a chapter: to the chapter's usual level where it is more than `match_db` off, else 0.
-
-    The usual level is the median of the takes by their length. 0 for `match_db` leaves all as they are.
+@dataclass(frozen=True, slots=True)
+class TakeLevel:
+    """How loud a take of so many seconds is, and in which voice. `is_played`: asked to be loud, soft or otherwise
+    unlike the voice's usual.
     """
-    telling = [
-        (lufs, length)
-        for lufs, length in zip(loudness_lufs, seconds, strict=True)
-        if length >= _TELLING_S and math.isfinite(lufs)
-    ]
+
+    lufs: float
+    seconds: float
+    voice: str = ""
+    is_played: bool = False
+
+    @property
+    def is_telling(self) -> bool:
+        return self.seconds >= _TELLING_S and math.isfinite(self.lufs)
+
+
+def matching_gains(takes: Sequence[TakeLevel], *, match_db: float) -> list[float]:
+    """A gain for every take of a chapter; 0 for a `match_db` of 0 leaves all as they are.
+
+    A take that is more than `match_db` off the level of its voice is brought to it; a played one is as it was meant.
+    Where there are several voices, all takes of each, short ones too, are moved by what it is off the chapter's level.
+    A level is the median of takes by their length.
+    """
+    telling = [take for take in takes if take.is_telling]
     if not telling or not match_db:
-        return [0.0] * len(loudness_lufs)
-    usual = _median(telling)
-    return [
-        _match(usual - lufs, match_db) if length >= _TELLING_S and math.isfinite(lufs) else 0.0
-        for lufs, length in zip(loudness_lufs, seconds, strict=True)
-    ]
+        return [0.0] * len(takes)
+    usual = _level(telling)
+    levels = {voice: _voice_level(voice, takes, usual=usual) for voice in {take.voice for take in takes}}
+    return [_match(take, usual, levels[take.voice], match_db=match_db) for take in takes]
 
 
-def _match(distance_db: float, match_db: float) -> float:
-    if abs(distance_db) <= match_db:
-        return 0.0
-    return round(max(-_LARGEST_MATCH_DB, min(_LARGEST_MATCH_DB, distance_db)), 2)
+def _voice_level(voice: str, takes: Sequence[TakeLevel], *, usual: float) -> float:
+    """By its long takes; by a few short ones together, where it has no other; of a word or two nothing is known."""
+    own = [take for take in takes if take.voice == voice and math.isfinite(take.lufs)]
+    telling = [take for take in own if take.is_telling]
+    if not telling and sum(take.seconds for take in own) < _TELLING_S:
+        return usual
+    return _level(telling or own)
+
+
+def _level(takes: Sequence[TakeLevel]) -> float:
+    plain = [take for take in takes if not take.is_played]
+    return _median([(take.lufs, take.seconds) for take in plain or takes])
+
+
+def _match(take: TakeLevel, usual: float, own: float, *, match_db: float) -> float:
+    distance_db = own - take.lufs if take.is_telling and not take.is_played else 0.0
+    gain_db = usual - own + (distance_db if abs(distance_db) > match_db else 0.0)
+    return round(max(-_LARGEST_MATCH_DB, min(_LARGEST_MATCH_DB, gain_db)), 2)
 
 
 def _median(weighted: Sequence[tuple[float, float]]) -> float:

@@ -7,8 +7,18 @@ import numpy as np
 
 from pipeline.assemble.clips import crossfaded, faded, without_dc
 from pipeline.assemble.order import ChapterOrder
-from pipeline.assemble.timeline import Cut, Part, Pauses, place, seam_after, silence_after, silence_before
-from pipeline.recording import Boundary, Samples, Sound, Take, Track
+from pipeline.assemble.timeline import (
+    Cut,
+    Part,
+    Pauses,
+    is_seamless,
+    part_of,
+    place,
+    seam_after,
+    silence_after,
+    silence_before,
+)
+from pipeline.recording import Samples, Sound, Take, Track
 
 ReadSamples = Callable[[Take], Samples]
 """Reads a take's PCM, and raises if it does not verify."""
@@ -36,10 +46,7 @@ class ChapterMix:
 
     @property
     def _parts(self) -> list[Part]:
-        return [
-            Part(spoken.chunk, spoken.take.key, cut, spoken.after)
-            for spoken, cut in zip(self.order.spoken, self.cuts, strict=True)
-        ]
+        return [part_of(spoken, cut) for spoken, cut in zip(self.order.spoken, self.cuts, strict=True)]
 
     def __iter__(self) -> Iterator[Sound]:
         """The chapter from its first frame of silence to the padding of its last packet."""
@@ -54,24 +61,21 @@ class ChapterMix:
         yield _silence(silence_before(parts[0], self.pauses))
         held = _silence(0)
         for i, (part, following) in enumerate(zip(parts, [*parts[1:], None], strict=True)):
-            clip = self._clip(i)
+            clip = self._clip(i, parts)
             seam = seam_after(part, following, self.pauses)
             yield crossfaded(held, clip[: len(held)])
             yield clip[len(held) : len(clip) - seam]
             yield _silence(silence_after(part, following, self.pauses))
             held = clip[len(clip) - seam :]
 
-    def _clip(self, i: int) -> Sound:
+    def _clip(self, i: int, parts: Sequence[Part]) -> Sound:
         """A take as it sounds in the chapter: cut, centred, faded where no seam is, at its level."""
         spoken, cut = self.order.spoken[i], self.cuts[i]
         samples = self.samples(spoken.take)[cut.offset : cut.offset + cut.frames]
-        in_ms = self.fade_ms if self._pauses_before(i) else 0
-        out_ms = 0 if spoken.after is Boundary.SEAM else self.fade_ms
-        clip = faded(without_dc(samples, cut.dc), in_ms=in_ms, out_ms=out_ms)
-        return clip * np.float32(10 ** (self.gains_db[i] / 20) / 32768)
-
-    def _pauses_before(self, i: int) -> bool:
-        return i == 0 or self.order.spoken[i - 1].after is not Boundary.SEAM
+        begins_in_seam = i > 0 and is_seamless(parts[i - 1], parts[i])
+        ends_in_seam = i + 1 < len(parts) and is_seamless(parts[i], parts[i + 1])
+        fades = {"in_ms": 0 if begins_in_seam else self.fade_ms, "out_ms": 0 if ends_in_seam else self.fade_ms}
+        return faded(without_dc(samples, cut.dc), **fades) * np.float32(10 ** (self.gains_db[i] / 20) / 32768)
 
 
 def _silence(frames: int) -> Sound:

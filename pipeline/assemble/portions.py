@@ -6,12 +6,12 @@ from itertools import accumulate
 
 from pipeline.assemble.order import ChapterOrder
 from pipeline.assemble.timeline import Pauses
-from pipeline.recording import Boundary
+from pipeline.recording import PIPELINE_FORMAT, Boundary
 
 _RANKS = (
     frozenset({Boundary.SCENE, Boundary.PART, Boundary.CHAPTER}),
     frozenset({Boundary.PARAGRAPH}),
-    frozenset({Boundary.HEADING, Boundary.VERSE, Boundary.SENTENCE}),
+    frozenset({Boundary.HEADING, Boundary.VERSE, Boundary.SENTENCE, Boundary.TURN}),
     frozenset({Boundary.SEAM}),
 )
 """Where a file may end, best first. After a heading, which nobody expects, and inside a sentence only if it must."""
@@ -28,7 +28,8 @@ class _Lengths:
     @classmethod
     def of(cls, order: ChapterOrder, frames: Sequence[int], pauses: Pauses) -> "_Lengths":
         after = [pauses.after[spoken.after] for spoken in order.spoken]
-        sums = accumulate((own + pause for own, pause in zip(frames, after, strict=True)), initial=0)
+        asked = [sum(map(PIPELINE_FORMAT.frames_of_ms, spoken.silences_ms)) for spoken in order.spoken]
+        sums = accumulate(map(sum, zip(frames, asked, after, strict=True)), initial=0)
         return cls(tuple(sums), tuple(after), pauses.head + pauses.after[Boundary.CHAPTER])
 
     @property

@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.assemble.clips import cut_of, without_dc
 from pipeline.assemble.crests import Crests
 from pipeline.assemble.gaps import gaps_of
-from pipeline.assemble.level import matching_gains
+from pipeline.assemble.level import TakeLevel, matching_gains
 from pipeline.assemble.loudness import (
     BLOCKS_PER_S,
     Energies,
@@ -36,11 +36,11 @@ class Survey:
 def survey_of(order: ChapterOrder, sound: SoundSettings, pauses: Pauses, samples: ReadSamples) -> Survey:
     """Reads every take once, one at a time."""
     cuts, energies, crests = zip(*(_looked_at(spoken, sound, samples) for spoken in order.spoken), strict=True)
-    gains_db = matching_gains(
-        [integrated_lufs(one) for one in energies],
-        [cut.frames / PIPELINE_FORMAT.rate for cut in cuts],
-        match_db=sound.match_db,
-    )
+    levels = [
+        TakeLevel(integrated_lufs(one), cut.frames / PIPELINE_FORMAT.rate, spoken.voice, spoken.is_played)
+        for spoken, one, cut in zip(order.spoken, energies, cuts, strict=True)
+    ]
+    gains_db = matching_gains(levels, match_db=sound.match_db)
     levelled = [one * 10 ** (gain / 10) for one, gain in zip(energies, gains_db, strict=True)]
     peaks = sum((one.louder(gain) for one, gain in zip(crests, gains_db, strict=True)), Crests())
     return Survey(cuts, tuple(gains_db), _loudness(order, levelled, pauses), peaks)
@@ -58,7 +58,7 @@ def _loudness(order: ChapterOrder, energies: Sequence[Energies], pauses: Pauses)
     """Of the takes with their pauses between them: to a tenth of a second, which is what a block of loudness is."""
     pieces: list[Energies] = []
     for spoken, one in zip(order.spoken, energies, strict=True):
-        pause_s = pauses.after[spoken.after] / PIPELINE_FORMAT.rate
+        pause_s = pauses.after[spoken.after] / PIPELINE_FORMAT.rate + sum(spoken.silences_ms) / 1_000
         pieces += [one, np.zeros(round(pause_s * BLOCKS_PER_S))]
     return LoudnessHistogram.of(np.concatenate(pieces))
 

@@ -1,8 +1,9 @@
 """What players and library servers are told about a book, by names of our own; each format writes them its own way."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from pipeline.assemble.names import cut_to_bytes
+from pipeline.assemble.names import cut_to_bytes, file_name
 from pipeline.book import Metadata
 
 ENCODER = "run-pipeline"
@@ -55,6 +56,16 @@ class Credits:
         if len(own.encode()) > room:
             own = cut_to_bytes(own, max(0, room - len("…".encode()))).rpartition(" ")[0] + "…"
         return cut_to_bytes(f"{own} {self.provenance}".strip(), _SHORT_BYTES)
+
+
+def folder_of(out: Path, credits: Credits) -> Path:
+    """`OUT/Author/Title`, or `OUT/Author/Series/Vol. 2 - Title`: the layout audiobookshelf reads."""
+    author = out / file_name(credits.author)
+    book = credits.book
+    if not book.series:
+        return author / file_name(credits.title)
+    volume = f"Vol. {book.series_index} - " if book.series_index else ""
+    return author / file_name(book.series) / file_name(volume + credits.title)
 
 
 def book_tags(credits: Credits) -> dict[str, str]:

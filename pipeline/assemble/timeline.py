@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipeline.assemble.order import Spoken
 from pipeline.assemble.targets import Target, Window
 from pipeline.recording import PIPELINE_FORMAT, Boundary, Clip, Track
 
@@ -56,6 +57,8 @@ class SoundSettings(BaseModel):
             head=PIPELINE_FORMAT.frames_of_ms(_inside(self.head_ms, target.head_ms)),
             seam=PIPELINE_FORMAT.frames_of_ms(self.seam_ms),
             after={boundary: PIPELINE_FORMAT.frames_of_ms(ms) for boundary, ms in after_ms.items()},
+            longest_head=_longest(target.head_ms),
+            longest_tail=_longest(target.tail_ms),
         )
 
 
@@ -66,13 +69,22 @@ def _inside(ms: float, window: Window | None) -> float:
     return max(lowest + _EDGE_MARGIN_MS, min(highest - _EDGE_MARGIN_MS, ms))
 
 
+def _longest(window: Window | None) -> int | None:
+    return None if window is None else PIPELINE_FORMAT.frames_of_ms(window[1] - _EDGE_MARGIN_MS)
+
+
 @dataclass(frozen=True, slots=True)
 class Pauses:
-    """Silences of a chapter in frames: at its beginning and after a clip, by what follows; and the longest seam."""
+    """Silences of a chapter in frames: at its beginning and after a clip, by what follows; and the longest seam.
+
+    `longest_head` and `longest_tail` are what a file may begin and end with whatever is asked for; None: no limit.
+    """
 
     head: int
     seam: int
     after: Mapping[Boundary, int]
+    longest_head: int | None = None
+    longest_tail: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,30 +105,63 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A take as it goes into a chapter, and what follows it."""
+    """A take as it goes into a chapter, and what follows it.
+
+    `before_frames` and `after_frames` of silence are asked for beside the usual pauses.
+    """
 
     chunk: int
     key: str
     cut: Cut
     after: Boundary
+    before_frames: int = 0
+    after_frames: int = 0
+
+
+_ENDS = (Boundary.CHAPTER, Boundary.PART)
+
+
+def part_of(spoken: Spoken, cut: Cut) -> Part:
+    before, after = map(PIPELINE_FORMAT.frames_of_ms, spoken.silences_ms)
+    return Part(spoken.chunk, spoken.take.key, cut, spoken.after, before, after)
+
+
+def is_seamless(part: Part, following: Part | None) -> bool:
+    """Whether the sentence goes on in the next clip, and nobody asked for silence there."""
+    is_cut = following is not None and part.after is Boundary.SEAM
+    return is_cut and not _asked_after(part, following)
 
 
 def seam_after(part: Part, following: Part | None, pauses: Pauses) -> int:
     """Frames by which two clips overlap where a sentence was cut: never more than half the shorter clip; else 0."""
-    if following is None or part.after is not Boundary.SEAM:
+    if following is None or not is_seamless(part, following):
         return 0
     return min(pauses.seam, part.cut.frames // 2, following.cut.frames // 2)
 
 
 def silence_before(first: Part, pauses: Pauses) -> int:
     """Frames of silence put in at the beginning of a chapter."""
-    return max(0, pauses.head - first.cut.lead)
+    return max(0, _at_most(pauses.head + first.before_frames, pauses.longest_head) - first.cut.lead)
+
+
+def pause_after(part: Part, following: Part | None, pauses: Pauses) -> int:
+    """Frames from a take's last sound to the next one's first, as they are wanted."""
+    wanted = pauses.after[part.after] + _asked_after(part, following)
+    return _at_most(wanted, pauses.longest_tail) if part.after in _ENDS else wanted
 
 
 def silence_after(part: Part, following: Part | None, pauses: Pauses) -> int:
     """Frames of silence put in behind a part: what its pause lacks of the silence the two takes bring of their own."""
     own = part.cut.tail + (following.cut.lead if following else 0)
-    return max(0, pauses.after[part.after] - own)
+    return max(0, pause_after(part, following, pauses) - own)
+
+
+def _asked_after(part: Part, following: Part | None) -> int:
+    return part.after_frames + (following.before_frames if following else 0)
+
+
+def _at_most(frames: int, longest: int | None) -> int:
+    return frames if longest is None else min(frames, longest)
 
 
 def place(chapter: int, title: str, parts: Sequence[Part], pauses: Pauses, *, packet_frames: int) -> Track:

@@ -23,7 +23,7 @@ from pipeline.assemble.formats import Codec, Encoding
 from pipeline.assemble.level import TRUSTED_S, chapter_gains
 from pipeline.assemble.mastering import Trim, corrected, first_trim, mastered
 from pipeline.assemble.mix import ChapterMix, ReadSamples
-from pipeline.assemble.order import ChapterOrder
+from pipeline.assemble.order import ChapterOrder, Spoken
 from pipeline.assemble.portions import sample_order, split_order
 from pipeline.assemble.survey import Survey, record_of, survey_in, survey_of
 from pipeline.assemble.targets import Target
@@ -205,9 +205,10 @@ class TrackShelf:
     def _content(self, order: ChapterOrder) -> dict[str, Any]:
         return {
             "schema": _SCHEMA,
-            "spoken": [[spoken.take.digest, spoken.after.value] for spoken in order.spoken],
+            "spoken": [_named(spoken) for spoken in order.spoken],
             "sound": self._finish.sound.model_dump(mode="json"),
             "ends": [self._finish.target.head_ms, self._finish.target.tail_ms],
+            **_voices_in(order),
         }
 
     def _survey_path(self, order: ChapterOrder) -> Path:
@@ -226,6 +227,17 @@ class TrackShelf:
             return _Kept(_PROOF.validate_python(record["proof"]), str(record.get("waveform", "")))
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None  # not there, or not whole: it is made anew from the takes
+
+
+def _voices_in(order: ChapterOrder) -> dict[str, Any]:
+    """What decides on levels beside the sound, where anything does."""
+    voices, played = [spoken.voice for spoken in order.spoken], [spoken.is_played for spoken in order.spoken]
+    return {"voices": voices} if len(set(voices)) > 1 else {} | ({"played": played} if any(played) else {})
+
+
+def _named(spoken: Spoken) -> list[str | int]:
+    """Silences only where there are some: chapters encoded before keep their names."""
+    return [spoken.take.digest, spoken.after.value, *(spoken.silences_ms if any(spoken.silences_ms) else ())]
 
 
 def _still_off(

@@ -4,6 +4,7 @@ books      make and plan, and the flags they share
 cast       who speaks in a book, and a voice for each
 direction  who speaks what, and how, as a file to edit; director  a chat model's part in it
 audition   a scene in voices to choose from
+retake     single chunks once more, and which take speaks
 check      sound files against a delivery target
 takes      looking after the take store
 service    voices, the rehearsal server, doctor
@@ -22,6 +23,7 @@ from pipeline.cli.books import make, plan
 from pipeline.cli.cast import cast
 from pipeline.cli.check import check
 from pipeline.cli.direction import direct
+from pipeline.cli.retake import retake
 from pipeline.cli.service import doctor, rehearse, voices
 from pipeline.cli.takes import takes
 from pipeline.errors import Interrupted, PipelineError, UsageError, WordsChanged
@@ -49,11 +51,12 @@ def cli() -> None:
     run-pipeline cast book.epub            who speaks in it, and a voice for each
     run-pipeline direct book.epub          who speaks what, and how, as a file to edit
     run-pipeline audition book.epub --voices Kore,Charon    hear before you choose
+    run-pipeline retake book.epub --suspect    single chunks once more, to compare and choose
     run-pipeline check audiobooks/         whether the sound is what a shelf or a store asks for
     """
 
 
-for command in (make, plan, cast, direct, audition, check, takes, voices, rehearse, doctor):
+for command in (make, plan, cast, direct, audition, retake, check, takes, voices, rehearse, doctor):
     cli.add_command(command)
 
 

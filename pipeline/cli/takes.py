@@ -63,10 +63,12 @@ def takes_verify(folder: str | None, as_json: bool) -> None:
 
 
 _sources = click.argument("sources", nargs=-1, type=click.Path(path_type=Path), metavar="[BOOK|JOB.toml]...")
+_out = click.option("--out", metavar="DIR", help="Where the books are delivered, and their retakes are known.")
 
 
 @takes.command("prune")
 @_sources
+@_out
 @job_options
 @json_option
 @click.option("--to", "size", default="0", metavar="SIZE", help="Stop at this size, as in 20GB [default: 0].")
@@ -75,8 +77,8 @@ _sources = click.argument("sources", nargs=-1, type=click.Path(path_type=Path), 
 def takes_prune(sources: tuple[Path, ...], as_json: bool, size: str, yes: bool, dry_run: bool, **flags: Any) -> None:
     """Delete what none of the given books uses, oldest first: takes, encoded chapters, refused sounds.
 
-    Give the books and the flags they were made with: takes of another voice are not theirs. Without books nothing is
-    in use, and all may go.
+    Give the books and the flags they were made with: takes of another voice are not theirs. Retakes stay, chosen or
+    not, as long as the choices beside the delivered book name them. Without books nothing is in use, and all may go.
 
     \b
     run-pipeline takes prune shelf.toml --engine openrouter --to 20GB
@@ -104,6 +106,7 @@ def takes_prune(sources: tuple[Path, ...], as_json: bool, size: str, yes: bool, 
 
 @takes.command("export")
 @_sources
+@_out
 @job_options
 @click.option(
     "--to", "archive", required=True, type=click.Path(path_type=Path), metavar="FILE.tar", help="The file to write."

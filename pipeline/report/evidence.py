@@ -20,7 +20,8 @@ class TakeEvidence(_Data):
     """One take of a chunk, or of a part of it, and what was found."""
 
     key: str = Field(description="Key of its request; the take store has it under this name.")
-    number: int = Field(description="0 for the first take, 1 for the first retake.")
+    number: int = Field(description="0 for the first take, 1 for the one after it; of retakes 1 is the first.")
+    is_retake: bool = Field(default=False, description="Somebody asked for it; else the checks called for it.")
     verdict: Verdict = Field(description="`refused`: the service did not speak it.")
     is_used: bool = Field(description="It is heard in the book.")
     reasons: list[str] = Field(default=[], description="What there is to say against it, in words.")

@@ -108,6 +108,20 @@ class SuspectChunk(_Data):
     reasons: list[str]
 
 
+class ChosenRetake(_Data):
+    """A chunk that a retake speaks because a person chose it. `said` is what the voice was given in place of the book's
+    words, for the ear alone: `words`, and all that is written of the book, are as it has them. Empty: nothing changed.
+    """
+
+    chapter: str
+    key: str
+    words: str
+    number: int
+    voice: str = ""
+    said: str = ""
+    parameters: dict[str, str | int | float] = {}
+
+
 class Remaining(_Data):
     """What was left when a book was stopped: chunks, seconds of speech, and what they are expected to cost."""
 
@@ -192,6 +206,7 @@ class BookReport(_Data):
     chapters: list[ChapterReport] = []
     failed: list[FailedChunk] = []
     suspects: list[SuspectChunk] = []
+    retakes: list[ChosenRetake] = []
     coverage: CoverageData | None = None
     voices: list[VoiceUse] = []
     notes: list[str] = []

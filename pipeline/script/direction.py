@@ -118,6 +118,27 @@ def tiled(text: str, cues: Sequence[Cue]) -> tuple[Cue, ...]:
     return tuple(_trimmed(cue, text) for cue in merged)
 
 
+def in_company(text: str, cues: Sequence[Cue]) -> tuple[Cue, ...]:
+    """The cues, tiled; one without a word is said with what stands before it in the text, or else behind it.
+
+    A dash between two speeches is nobody's, and a request for it alone would be paid for silence.
+    """
+    tiles = tiled(text, cues)
+    worded = [cue for cue in tiles if has_words(text[cue.start : cue.end])]
+    if not worded or len(worded) == len(tiles):
+        return tiles
+    companions, last = list[Cue](), worded[0]
+    for cue in tiles:
+        last = cue if has_words(text[cue.start : cue.end]) else last
+        companions.append(replace(cue, speaker=last.speaker, style=last.style, scene=last.scene))
+    return tuple(_merged(companions))
+
+
+def has_words(text: str) -> bool:
+    """Whether there is anything in it to say; marks and ornaments are not said."""
+    return any(char.isalnum() for char in text)
+
+
 def is_plain(cues: Iterable[Cue]) -> bool:
     """Whether they say nothing: the narrator reads all of it, as it stands."""
     return all(cue == Cue(cue.start, cue.end) for cue in cues)

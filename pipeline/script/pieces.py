@@ -8,7 +8,7 @@ from pipeline.book import Block, Kind, sounds_within
 from pipeline.languages import primary_subtag
 from pipeline.recording import Boundary
 from pipeline.script.chunks import Line, boundary_between, reply_or
-from pipeline.script.direction import NARRATED, Cue, Directions, Tag, Voicing, tiled
+from pipeline.script.direction import NARRATED, Cue, Directions, Tag, Voicing, has_words, in_company
 from pipeline.script.sentences import Tier
 
 _CONTEXT_CHARS = 4
@@ -28,6 +28,10 @@ class Piece:
     voicing: Voicing = NARRATED
     tags: tuple[Tag, ...] = ()
 
+    @property
+    def has_words(self) -> bool:
+        return has_words(self.text)
+
     def part(self, start: int, end: int, tier: Tier) -> "Piece":
         """Characters `start` to `end` of this piece's text; a tag goes with the words that follow it."""
         first, last = self.start + start, self.start + end
@@ -45,7 +49,7 @@ def pieces_of(number: int, block: Block, cues: Sequence[Cue], directions: Direct
     if not cues:
         yield Piece(number, 0, len(block.text), block.text, Tier.BLOCK, Voicing(language=language))
         return
-    for cue in tiled(block.text, cues):
+    for cue in in_company(block.text, cues):
         voicing = Voicing(cue.speaker, cue.style, cue.scene, language)
         yield Piece(number, cue.start, cue.end, block.text[cue.start : cue.end], Tier.BLOCK, voicing, cue.tags)
 

@@ -7,6 +7,7 @@ everybody differently to the end of the chapter, and all of it would be bought a
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from pipeline.book import Block, Kind
@@ -20,12 +21,20 @@ def runs_of(chapter: int, blocks: Sequence[Block], directions: Directions) -> It
     A change of scene ends a run, and so does a voice too many for one request, or another direction of the same voice.
     """
     for passage in _passages(chapter, blocks, directions):
-        yield from _shared(passage, directions.max_speakers)
+        yield from _shared(tuple(_accompanied(passage)), directions.max_speakers)
+
+
+def _accompanied(passage: Run) -> Iterator[Piece]:
+    """The passage; a paragraph without a word ("…") is in the request of the words before it, or else behind it."""
+    voicing = next((piece.voicing for piece in passage if piece.has_words), None)
+    for piece in passage:
+        voicing = piece.voicing if piece.has_words else voicing
+        yield piece if voicing is None else replace(piece, voicing=voicing)
 
 
 def _passages(chapter: int, blocks: Sequence[Block], directions: Directions) -> Iterator[Run]:
     """What headings, scene breaks and scenes part, whoever speaks it."""
-    passage: list[Piece] = []
+    passage, scene = list[Piece](), None
     for i, block in enumerate(blocks):
         if block.rule:
             continue
@@ -33,13 +42,14 @@ def _passages(chapter: int, blocks: Sequence[Block], directions: Directions) -> 
         was_heading = bool(passage) and blocks[passage[-1].block].kind is Kind.HEADING
         if block.kind is Kind.SCENE_BREAK or is_heading != was_heading:
             yield tuple(passage)
-            passage = []
+            passage, scene = [], None
         if block.kind is Kind.SCENE_BREAK:
             continue
         for piece in pieces_of(i, block, directions.cues.get((chapter, i), ()), directions):
-            if passage and passage[-1].voicing.scene != piece.voicing.scene:
+            if piece.has_words and scene not in (None, piece.voicing.scene):
                 yield tuple(passage)
                 passage = []
+            scene = piece.voicing.scene if piece.has_words else scene
             passage.append(piece)
     yield tuple(passage)
 

@@ -90,7 +90,7 @@ class Asker:
         """The voice of a part as the model spells it. Raises `SettingsError` where it has none of that name."""
         if self.profile.engine == "espeak":
             return self._embedded(speaker, language)[0]
-        if language in self.cast.by_language:
+        if speaker == NARRATOR and language in self.cast.by_language:
             return spelt_voice(self.cast.by_language[language], self.profile, where=f"voice_by_language.{language}")
         wanted = "" if speaker == NARRATOR else self.cast.role(speaker).voice
         return spelt_voice(wanted, self.profile, where=f'cast."{speaker}".voice') if wanted else self.voice

@@ -1,12 +1,13 @@
 """The cast: who speaks with which voice, and what a model is told of a character. Pure data and look-ups."""
 
+import difflib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import SettingsError
 from pipeline.languages import primary_subtag
@@ -95,7 +96,11 @@ class Cast:
 
     def named(self, speaker: str) -> str:
         """The name under which a person of the book is cast, the narrator's where nobody is: case does not count."""
-        return self._names.get(_folded(speaker), NARRATOR)
+        return self._names.get(folded_name(speaker), NARRATOR)
+
+    def knows(self, speaker: str) -> bool:
+        """Whether a person of the book is somebody here: in a part, or as the narrator."""
+        return folded_name(speaker) in self._names or folded_name(speaker) == NARRATOR
 
     def has_part(self, speaker: str) -> bool:
         """Whether a person of the book is spoken by another than the narrator."""
@@ -114,7 +119,7 @@ class Cast:
         names: dict[str, str] = {}
         for name, role in self.roles.items():
             for alias in (name, *role.aliases):
-                other = names.setdefault(_folded(alias), name)
+                other = names.setdefault(folded_name(alias), name)
                 if other != name:
                     raise SettingsError(
                         f"{alias!r} is said to be {other!r} and {name!r}",
@@ -127,10 +132,10 @@ class Cast:
         """The embedded voice that plays a part, and its parameters; `base` is the voice of its language.
 
         One that names none gets a variant, and then a pitch, that no part before it in the cast has: a part added at
-        the end changes nobody's voice.
+        the end changes nobody's voice, nor does one that comes to name its own.
         """
         role = self.role(name)
-        variant, pitch = self._variants.get(name, ("", -1))
+        variant, pitch = ("", -1) if role.embedded.voice else self._variants.get(name, ("", -1))
         automatic = {} if pitch < 0 else {"pitch": pitch}
         voice = role.embedded.voice or (f"{base}+{variant}" if variant and "+" not in base else base)
         return voice, {**automatic, **role.embedded.parameters}
@@ -138,8 +143,8 @@ class Cast:
     @cached_property
     def _variants(self) -> dict[str, tuple[str, int]]:
         taken: dict[str, tuple[str, int]] = {}
-        for name, role in self.roles.items():
-            if name == NARRATOR or role.embedded.voice:
+        for name in self.roles:
+            if name == NARRATOR:
                 continue
             number = _number(name)
             choices = [
@@ -156,7 +161,12 @@ _UNDESCRIBED = RoleSettings()
 
 def cast_of(table: Mapping[str, Any], by_language: Mapping[str, str]) -> Cast:
     """The cast of a job. Raises `SettingsError` for a part that cannot be read, or two that share a name."""
-    roles = {name: _role(name, part) for name, part in table.items()}
+    roles: dict[str, RoleSettings] = {}
+    for name, part in table.items():
+        known = NARRATOR if folded_name(name) == NARRATOR else name
+        if known in roles:
+            raise SettingsError("the narrator has two tables", where=f'cast."{name}"', remedy="make one of them")
+        roles[known] = _role(known, part)
     tags = {language: named_language(language, where=f"voice_by_language.{language}") for language in by_language}
     cast = Cast(roles, {primary_subtag(tags[language]): voice for language, voice in by_language.items()})
     cast.named(NARRATOR)
@@ -167,9 +177,9 @@ def _role(name: str, table: Any) -> RoleSettings:
     where = f'cast."{name}"'
     try:
         role = RoleSettings.model_validate(table)
-    except ValueError as error:
-        lines = [line.strip() for line in str(error).splitlines()]
-        raise SettingsError(": ".join(lines[1:3]), where=where) from error
+    except ValidationError as error:
+        raise _unreadable(error, where) from error
+    _check_names(name, role, where)
     if role.told_chars > _MOST_CHARS:
         raise SettingsError(
             f"{role.told_chars} characters of direction; a model takes {_MOST_CHARS} well",
@@ -179,9 +189,34 @@ def _role(name: str, table: Any) -> RoleSettings:
     return role.model_copy(update={"language": named_language(role.language, where=f"{where}.language")})
 
 
-def _folded(name: str) -> str:
+def _unreadable(error: ValidationError, where: str) -> SettingsError:
+    """What is wrong with a part's table first, in words."""
+    first = error.errors()[0]
+    key, value = ".".join(map(str, first["loc"])), first["input"]
+    if first["type"] != "extra_forbidden":
+        return SettingsError(f"{key}: {first['msg'].lower()}, got {value!r}", where=where)
+    if isinstance(value, dict):
+        remedy = 'a name with a dot in it stands in quotes: [cast."Mr. Hyde"]'
+        return SettingsError(f"{key!r} is no setting of a part", where=where, remedy=remedy)
+    known = [*RoleSettings.model_fields, *(f"embedded.{name}" for name in EmbeddedSettings.model_fields)]
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    remedy = f"did you mean {near[0]}?" if near else "it has " + ", ".join(RoleSettings.model_fields)
+    return SettingsError(f"unknown setting {key}", where=where, remedy=remedy)
+
+
+def _check_names(name: str, role: RoleSettings, where: str) -> None:
+    """A part nobody could be found by, or whose lines would be everybody's, is a slip of the pen."""
+    if not all(folded_name(one) for one in (name, *role.aliases)):
+        raise SettingsError("a name with nothing in it", where=where, remedy="give it a name, or take it out")
+    if name != NARRATOR and NARRATOR in map(folded_name, role.aliases):
+        remedy = f"one who tells the story is an alias of [cast.{NARRATOR}]"
+        raise SettingsError(f"{NARRATOR!r} is who reads all that is not speech", where=where, remedy=remedy)
+
+
+def folded_name(name: str) -> str:
+    """What two spellings of one name have in common."""
     return " ".join(name.split()).casefold()
 
 
 def _number(name: str) -> int:
-    return int.from_bytes(hashlib.sha256(_folded(name).encode()).digest()[:4], "big")
+    return int.from_bytes(hashlib.sha256(folded_name(name).encode()).digest()[:4], "big")

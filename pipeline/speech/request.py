@@ -32,6 +32,9 @@ SCHEMA = 1
 """Raised only when the same fields come to mean another sound; every user would pay again."""
 
 
+_SHORT_CHARS = 10
+"""Digits of a key that people are shown."""
+
 _EMPTY: tuple[Any, ...] = ("", None, {}, [])
 
 
@@ -107,6 +110,11 @@ def canonical(request: SpeechRequest) -> str:
 
 def key_of(request: SpeechRequest) -> Key:
     return Key(hashlib.sha256(canonical(request).encode()).hexdigest())
+
+
+def shortened(key: str) -> str:
+    """The beginning of a key, to be shown and named again: of 5,000 keys two share it in one book of 90,000."""
+    return key[:_SHORT_CHARS]
 
 
 def seeded(request: SpeechRequest) -> SpeechRequest:

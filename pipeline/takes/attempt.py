@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.errors import BadAudio, FilterRefused, Passing, RequestRefused, ServiceTrouble, SpeechError
-from pipeline.events import AttemptStarted, RetryScheduled, TakeRejected, TakeStored
+from pipeline.events import AttemptEnded, AttemptStarted, RetryScheduled, TakeRejected, TakeStored
 from pipeline.recording import PIPELINE_FORMAT, Samples, Take
 from pipeline.speech.body import read_pcm
 from pipeline.speech.engine import Speech
@@ -103,6 +103,8 @@ async def _attempt(order: Order, request: SpeechRequest, studio: Studio, *, numb
                     held.usd = order.cost_usd if error.may_be_paid else 0.0
                     await _unanswered(attempt, request, error, archive)
                     raise
+                finally:
+                    studio.emit(AttemptEnded(studio.book, order.key, number))
                 speech = archive.spool.arrived(speech)
                 held.usd = order.cost_usd if speech.body.stat().st_size else 0.0
     answer = Answer(attempt, request, name, speech, booth.profile.pcm_rate)

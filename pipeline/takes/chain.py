@@ -107,6 +107,23 @@ def next_step(
     return Spent(_last_reason(links), following)
 
 
+def step_of(
+    request: SpeechRequest,
+    look_up: Callable[[SpeechRequest], Take | Rejection | None],
+    settings: AcceptanceSettings,
+    *,
+    framing: str,
+    chosen: SpeechRequest | None,
+) -> Use | Again | Spent:
+    """What to do about a chunk: use what was `chosen` for it or, where that failed or nobody chose, go by its chain."""
+    outcome = None if chosen is None else look_up(chosen)
+    if chosen is not None and outcome is None:
+        return Again(chosen)
+    if isinstance(outcome, Take):
+        return Use(outcome)
+    return next_step(request, chain_of(request, look_up, framing=framing), settings, framing=framing)
+
+
 def _candidates(request: SpeechRequest, links: Sequence[Link], framing: str) -> Iterator[SpeechRequest]:
     while True:
         yield _following(request, links, framing)

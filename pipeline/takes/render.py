@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pipeline.errors import Passing, PipelineError, Rejected, RequestRefused, SpeechError
 from pipeline.events import TakeReused
 from pipeline.takes.attempt import take_of
-from pipeline.takes.chain import Again, Spent, Use, chain_of, next_step
+from pipeline.takes.chain import Again, Spent, Use, step_of
 from pipeline.takes.order import Order
 from pipeline.takes.studio import Piece, Studio
 
@@ -120,9 +120,10 @@ def _first_step(order: Order, studio: Studio) -> Use | Again | Spent:
 
 
 def _step(order: Order, studio: Studio) -> Use | Again | Spent:
-    framing = studio.booth.framing
-    links = chain_of(order.request, studio.archive.store.look_up, framing=framing)
-    return next_step(order.request, links, studio.acceptance, framing=framing)
+    chosen = studio.choices.chosen(order.key, order.request)
+    return step_of(
+        order.request, studio.archive.store.look_up, studio.acceptance, framing=studio.booth.framing, chosen=chosen
+    )
 
 
 async def render_all(

@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from pipeline.recording import Take
-from pipeline.speech.request import Key, key_of
-from pipeline.takes.chain import AcceptanceSettings, Again, Link, Spent, Use, chain_of, next_step
+from pipeline.speech.request import Key, SpeechRequest, key_of
+from pipeline.takes.chain import AcceptanceSettings, Again, Link, Spent, Use, chain_of, step_of
+from pipeline.takes.choices import Choices
 from pipeline.takes.order import Order
 from pipeline.takes.store import TakeStore
 
@@ -17,9 +18,10 @@ Text = TypeVar("Text")
 
 @dataclass(frozen=True, slots=True)
 class Part(Generic[Text]):
-    """A text, whole or a part of a chunk, and the take that speaks it."""
+    """A text, whole or a part of a chunk, what is asked for it, and the take that speaks it."""
 
     text: Text
+    request: SpeechRequest
     take: Take
 
 
@@ -61,12 +63,13 @@ class Resolver(Generic[Text]):
     order_of: Callable[[Text], Order]
     halves: Callable[[Text], Sequence[Text]]
     fallback: Callable[[Text], Order] | None = field(default=None)
+    choices: Choices = field(default_factory=Choices)
 
     def resolve(self, order: Order, text: Text) -> Resolution[Text]:
         """What the store has of `text`, for which `order` is asked."""
         match self._step(order):
             case Use(take):
-                return Resolution((Part(text, take),))
+                return Resolution((Part(text, order.request, take),))
             case Again(request):
                 return Resolution((), (replace(order, key=key_of(request), request=request),))
             case Spent(_, again):
@@ -76,13 +79,17 @@ class Resolver(Generic[Text]):
                     return sum((self.resolve(self.order_of(half), half) for half in halves), nothing)
                 other = self._from_fallback(text)
                 if other is not None:
-                    return Resolution((Part(text, other),))
+                    return Resolution((other,))
                 return Resolution((), (replace(order, key=key_of(again), request=again),))
 
     def used(self, order: Order, text: Text) -> Iterator[Key]:
-        """The keys of everything in the store that a run looks at for `text`: throw one away, and it is asked again."""
+        """The keys of everything in the store that a run looks at for `text`: throw one away, and it is asked again.
+
+        Retakes are among them, used or not: who chose may choose otherwise.
+        """
+        yield from self.choices.tried(order.key, order.request)
         yield from (key_of(link.request) for link in self._links(order))
-        if isinstance(self._step(order), Spent):
+        if isinstance(self._own_step(order), Spent):
             for half in self.halves(text):
                 yield from self.used(self.order_of(half), half)
             if self.fallback is not None:
@@ -92,10 +99,19 @@ class Resolver(Generic[Text]):
         return chain_of(order.request, self.store.look_up, framing=self.framing)
 
     def _step(self, order: Order) -> Use | Again | Spent:
-        return next_step(order.request, self._links(order), self.acceptance, framing=self.framing)
+        return self._step_with(order, self.choices.chosen(order.key, order.request))
 
-    def _from_fallback(self, text: Text) -> Take | None:
+    def _own_step(self, order: Order) -> Use | Again | Spent:
+        """What to do if nobody had chosen."""
+        return self._step_with(order, None)
+
+    def _step_with(self, order: Order, chosen: SpeechRequest | None) -> Use | Again | Spent:
+        look_up, framing = self.store.look_up, self.framing
+        return step_of(order.request, look_up, self.acceptance, framing=framing, chosen=chosen)
+
+    def _from_fallback(self, text: Text) -> Part[Text] | None:
         if self.fallback is None:
             return None
-        step = self._step(self.fallback(text))
-        return step.take if isinstance(step, Use) else None
+        order = self.fallback(text)
+        step = self._step(order)
+        return Part(text, order.request, step.take) if isinstance(step, Use) else None

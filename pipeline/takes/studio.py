@@ -1,7 +1,7 @@
 """What a rendering goes through on its way: who speaks, how fast, for how much, what counts, and where it is kept."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.events import Emit
 from pipeline.recording import Samples, Take
@@ -16,6 +16,7 @@ from pipeline.speech.turns import Priority
 from pipeline.takes.acceptance import Judgement
 from pipeline.takes.budget import Purse
 from pipeline.takes.chain import AcceptanceSettings
+from pipeline.takes.choices import Choices
 from pipeline.takes.leases import Leases
 from pipeline.takes.ledger import Ledger
 from pipeline.takes.order import Order
@@ -74,6 +75,7 @@ class Studio:
 
     `halves` cuts an order that failed for good in two, or gives nothing where it cannot be cut. `fallback` is another
     studio and what the order is there, for what cannot be cut. Orders leave by their `priority`, the lowest first.
+    `choices` are takes that a person chose.
     """
 
     book: str
@@ -88,6 +90,7 @@ class Studio:
     fallback: Callable[[Order], "tuple[Order, Studio] | None"]
     priority: Callable[[Order], Priority]
     emit: Emit
+    choices: Choices = field(default_factory=Choices)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from pathlib import Path
 import av
 import pytest
 
-from pipeline.assemble.delivery import deliver, folder_of
+from pipeline.assemble.delivery import deliver
 from pipeline.assemble.encode import SUFFIX, encode_track
 from pipeline.assemble.formats import DeliverySettings
+from pipeline.assemble.tags import folder_of
 from pipeline.assemble.tracks import EncodedChapter
 from pipeline.book import Image
 from pipeline.config import settings_of

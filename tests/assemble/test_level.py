@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.assemble.level import chapter_gains, matching_gains
+from pipeline.assemble.level import TakeLevel, chapter_gains, matching_gains
 from pipeline.assemble.loudness import LoudnessHistogram, block_energies, integrated_lufs
 from tests.assemble.sounds import RATE, as_float, noise
 
@@ -23,31 +23,55 @@ def loudness(level_db: float) -> float:
     return chapter(level_db, LONG_S).integrated_lufs
 
 
+def matched(lufs: list[float], seconds: list[float], *, match_db: float = 1.5, voices: str = "") -> list[float]:
+    """Of takes by one voice, or by those that letters stand for; a capital letter is a played take of that voice."""
+    who = voices or "a" * len(lufs)
+    takes = [TakeLevel(a, b, v.lower(), is_played=v.isupper()) for a, b, v in zip(lufs, seconds, who, strict=True)]
+    return matching_gains(takes, match_db=match_db)
+
+
 def test_takes_that_differ_little_are_left_as_they_are() -> None:
-    assert matching_gains([-20.0, -21.4, -19.0], [30, 30, 30], match_db=1.5) == [0, 0, 0]
+    assert matched([-20.0, -21.4, -19.0], [30, 30, 30]) == [0, 0, 0]
 
 
 def test_a_take_that_differs_is_brought_to_the_others() -> None:
-    assert matching_gains([-20.0, -23.0, -20.2, -17.0], [30, 30, 30, 30], match_db=1.5) == [0, 2.8, 0, -3.2]
+    assert matched([-20.0, -23.0, -20.2, -17.0], [30, 30, 30, 30]) == [0, 2.8, 0, -3.2]
 
 
 def test_a_whisper_is_not_made_a_shout() -> None:
-    assert matching_gains([-20.0, -45.0, -20.0], [30, 30, 30], match_db=1.5) == [0, 6, 0]
+    assert matched([-20.0, -45.0, -20.0], [30, 30, 30]) == [0, 6, 0]
 
 
 def test_the_usual_level_is_that_of_most_of_the_speech() -> None:
     """Three words said loudly do not outvote a minute."""
-    assert matching_gains([-15.0, -15.0, -22.0], [3, 3, 60], match_db=1.5) == [-6, -6, 0]
+    assert matched([-15.0, -15.0, -22.0], [3, 3, 60]) == [-6, -6, 0]
 
 
 def test_a_word_or_two_says_nothing_about_a_level() -> None:
-    assert matching_gains([-20.0, -28.0], [30, 0.8], match_db=1.5) == [0, 0]
-    assert matching_gains([-20.0, -np.inf], [30, 30], match_db=1.5) == [0, 0]
-    assert matching_gains([-28.0], [0.5], match_db=1.5) == [0]
+    assert matched([-20.0, -28.0], [30, 0.8]) == [0, 0]
+    assert matched([-20.0, -np.inf], [30, 30]) == [0, 0]
+    assert matched([-28.0], [0.5]) == [0]
+    assert matched([-20.0, -28.0], [30, 0.8], voices="ab") == [0, 0]
 
 
 def test_matching_can_be_switched_off() -> None:
-    assert matching_gains([-20.0, -29.0], [30, 30], match_db=0) == [0, 0]
+    assert matched([-20.0, -29.0], [30, 30], match_db=0) == [0, 0]
+    assert matched([-20.0, -29.0], [30, 30], match_db=0, voices="ab") == [0, 0]
+
+
+def test_a_voice_comes_to_the_others_with_its_short_lines_and_keeps_what_it_plays() -> None:
+    """Its "Oh!" would else be as many decibels under the rest of what it says as the voice is under the others."""
+    lufs, seconds = [-20.0, -25.0, -26.0, -21.0, -32.0], [60, 10, 0.5, 10, 10]
+    assert matched(lufs, seconds, voices="abbaB") == [0, 5, 5, 0, 5]
+
+
+def test_voices_that_differ_by_less_than_takes_may_are_level_too() -> None:
+    """One answers the other throughout, so that it is heard."""
+    assert matched([-20.0, -21.2, -20.0, -21.3], [30, 4, 30, 0.7], voices="abab") == [0, 1.2, 0, 1.2]
+
+
+def test_a_voice_of_short_lines_alone_is_known_by_all_of_them() -> None:
+    assert matched([-20.0, -24.0, -23.0, -23.5], [60, 0.9, 0.9, 0.9], voices="abbb") == [0, 3.5, 3.5, 3.5]
 
 
 def test_long_chapters_come_to_the_target_each() -> None:

@@ -1,6 +1,7 @@
 """Chapters cut for stores: short enough, at scenes, and nothing lost."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.assemble.order import ChapterOrder, Spoken
 from pipeline.assemble.portions import sample_order, split_order
-from pipeline.assemble.timeline import Cut, Part, Pauses, place
+from pipeline.assemble.timeline import Cut, Pauses, part_of, place
 from pipeline.recording import Boundary, Take
 
 PAUSES = Pauses(head=5, seam=0, after=dict.fromkeys(Boundary, 2) | {Boundary.SCENE: 4, Boundary.CHAPTER: 8})
@@ -23,7 +24,7 @@ def order_of(after: Sequence[Boundary], frames: Sequence[int]) -> ChapterOrder:
 
 
 def length_of(order: ChapterOrder) -> int:
-    parts = [Part(each.chunk, each.take.key, Cut(0, each.take.frames), each.after) for each in order.spoken]
+    parts = [part_of(each, Cut(0, each.take.frames)) for each in order.spoken]
     return place(order.number, order.title, parts, PAUSES, packet_frames=1).frames
 
 
@@ -62,7 +63,9 @@ def test_a_take_that_is_too_long_by_itself_is_a_portion() -> None:
 
 
 chapters = st.lists(
-    st.tuples(st.sampled_from([S, P, N, M, Boundary.HEADING]), st.integers(1, 60)), min_size=1, max_size=40
+    st.tuples(st.sampled_from([S, P, N, M, Boundary.HEADING, Boundary.TURN, Boundary.VERSE]), st.integers(1, 60)),
+    min_size=1,
+    max_size=40,
 )
 
 
@@ -101,3 +104,16 @@ def test_a_sample_ends_at_the_last_paragraph_that_fits(after: list[Boundary], co
 
 def test_nothing_is_a_sample_of_a_take_that_is_too_long() -> None:
     assert sample_order(order_of([P, E], [900, 9]), frames=[900, 9], pauses=PAUSES, longest_frames=500) is None
+
+
+@given(chapters, st.integers(400, 2_000), st.lists(st.sampled_from([0, 1, 10]), min_size=80, max_size=80))
+def test_silences_that_are_asked_for_count(takes: list[tuple[Boundary, int]], longest: int, asked: list[int]) -> None:
+    frames = [own for _, own in takes]
+    plain = order_of([each for each, _ in takes[:-1]] + [E], frames)
+    spoken = [
+        replace(each, silence_before_ms=before, silence_after_ms=after)
+        for each, before, after in zip(plain.spoken, asked[::2], asked[1::2], strict=False)
+    ]
+    order = replace(plain, spoken=tuple(spoken))
+    portions = split_order(order, frames=frames, pauses=PAUSES, longest_frames=longest)
+    assert all(length_of(portion) <= longest or len(portion.spoken) == 1 for portion in portions)

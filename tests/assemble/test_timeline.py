@@ -1,5 +1,6 @@
 """The timeline is arithmetic: it holds for any takes, boundaries and settings."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import given
@@ -11,7 +12,9 @@ from pipeline.recording import Boundary, Track, marks_of
 from tests.assemble.sounds import pauses_of, sound
 
 PACKET = 1_024
-PAUSES = [f"pause_{name}_ms" for name in ("sentence", "verse", "paragraph", "heading", "scene", "chapter", "part")]
+PAUSES = [
+    f"pause_{name}_ms" for name in ("turn", "sentence", "verse", "paragraph", "heading", "scene", "chapter", "part")
+]
 ENDS = {Boundary.CHAPTER, Boundary.PART}
 
 pauses = st.builds(
@@ -34,8 +37,9 @@ def parts_of_chapters(draw: st.DrawFn) -> list[Part]:
     inside = st.sampled_from([boundary for boundary in Boundary if boundary not in ENDS])
     takes = draw(st.lists(cuts(), min_size=1, max_size=12))
     after = [*(draw(inside) for _ in takes[1:]), draw(st.sampled_from(sorted(ENDS)))]
+    asked = st.tuples(*[st.sampled_from([0, 0, 0, 6_000, 24_000])] * 2)
     return [
-        Part(number, f"key{number}", cut, boundary)
+        Part(number, f"key{number}", cut, boundary, *draw(asked))
         for number, (cut, boundary) in enumerate(zip(takes, after, strict=True), start=1)
     ]
 
@@ -49,11 +53,12 @@ def test_clips_stand_in_order_with_the_pauses_that_are_set(parts: list[Part], pa
     """From sound to sound: what a take brings of its own silence is part of the pause, not added to it."""
     track = placed(parts, pauses)
     first = parts[0].cut
-    assert track.clips[0].start_frame + first.lead == max(pauses.head, first.lead)
+    assert track.clips[0].start_frame + first.lead == max(pauses.head + parts[0].before_frames, first.lead)
     for (part, after), (clip, following) in zip(pairwise(parts), pairwise(track.clips), strict=True):
         own = part.cut.tail + after.cut.lead
         sound_ends, sound_begins = clip.end_frame - part.cut.tail, following.start_frame + after.cut.lead
-        assert sound_begins - sound_ends == max(pauses.after[part.after], own) - following.seam_frames
+        wanted = pauses.after[part.after] + part.after_frames + after.before_frames
+        assert sound_begins - sound_ends == max(wanted, own) - following.seam_frames
 
 
 @given(parts_of_chapters(), pauses)
@@ -117,3 +122,20 @@ def test_the_ends_of_a_file_are_as_long_as_its_target_wants_them() -> None:
     assert ends(short, "personal") == [100, 100, 4_000]
     assert ends(short, "acx") == [650, 1_150, 4_000]
     assert ends(long, "acx") == [850, 4_850, 4_850]
+
+
+def test_where_silence_is_asked_for_no_seam_blends_the_clips() -> None:
+    cut, of = Cut(0, 24_000), pauses_of(sound(seam_ms=40))
+    left, right = Part(1, "a", cut, Boundary.SEAM), Part(2, "b", cut, Boundary.CHAPTER)
+    waiting = replace(right, before_frames=24_000)
+    assert (seam_after(left, right, of), silence_after(left, right, of)) == (40 * 24, 0)
+    assert (seam_after(left, waiting, of), silence_after(left, waiting, of)) == (0, 24_000)
+
+
+def test_a_file_for_a_store_begins_and_ends_as_the_store_wants_whatever_is_asked_for() -> None:
+    """ACX takes a second at the beginning and five at the end at most."""
+    part = Part(1, "a", Cut(0, 24_000), Boundary.CHAPTER, 240_000, 240_000)
+    track = place(1, "One", [part], sound().pauses(targets()["acx"]), packet_frames=1)
+    assert 0.5 * 24_000 < track.clips[0].start_frame < 1.0 * 24_000
+    assert 1.0 * 24_000 < track.frames - track.clips[0].end_frame < 5.0 * 24_000
+    assert placed([part], pauses_of(sound()), packet=1).clips[0].start_frame > 240_000

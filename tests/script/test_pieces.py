@@ -45,6 +45,24 @@ def test_two_voices_share_a_request_where_it_takes_two_and_the_third_begins_anot
     assert found[0][1] == "“Sit down,” said the Mouse."
 
 
+def test_a_mark_between_two_speeches_is_said_with_the_words_before_it_or_else_behind_it():
+    blocks = paragraphs("“Oh” — “no!” … She wept.", "— “Yes.”")
+    cues = {(1, 0): (Cue(0, 4, "A"), Cue(7, 12, "B"), Cue(13, 14, "B", "sad")), (1, 1): (Cue(2, 8, "B"),)}
+    assert [(speakers, text) for speakers, text, _ in told(cues, blocks=blocks)] == [
+        (("A",), "“Oh” —"),
+        (("B",), "“no!” …"),
+        (("narrator",), "She wept."),
+        (("B",), "— “Yes.”"),
+    ]
+
+
+def test_a_speech_that_is_parted_by_a_mark_alone_is_one():
+    cues = {(1, 0): (Cue(0, 4, "A"), Cue(7, 12, "A", tags=(Tag(7, "sighs"),)))}
+    [chunk] = chunks(cues, blocks=paragraphs("“Oh” — “no!”"))
+    [line] = chunk.lines
+    assert (line.text, line.speaker, line.tags) == ("“Oh” — “no!”", "A", (Tag(7, "sighs"),))
+
+
 def test_one_of_the_cast_answers_another_after_a_turn():
     blocks = paragraphs("“No!”", "“Yes!”", "He left.")
     cues = {(1, 0): (Cue(0, 5, "A"),), (1, 1): (Cue(0, 6, "B"),)}

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.book import Block, Kind
+from pipeline.recording import Boundary
 from pipeline.script import ScriptSettings, script_of
-from pipeline.script.direction import Cue, Directions
+from pipeline.script.direction import Cue, Directions, has_words
 from pipeline.script.runs import runs_of
 from tests.fakes.books import WIDE, book_of
 
@@ -68,7 +69,24 @@ def test_every_word_is_said_once_in_its_order_by_whom_it_belongs_to(directed, ma
         for at in range(cue.start, cue.end)
         if not block.text[at].isspace()
     ]
-    assert said == meant
+    assert [(block, at) for block, at, _ in said] == [(block, at) for block, at, _ in meant]
+    assert [each for each in said if _is_word(blocks, each)] == [each for each in meant if _is_word(blocks, each)]
+
+
+def _is_word(blocks, said):
+    """Marks alone are nobody's, and go with the words beside them."""
+    block, at, _ = said
+    return blocks[block].text[at].isalnum()
+
+
+@given(directed_blocks(), st.sampled_from([1, 2]))
+def test_marks_alone_are_no_request_where_there_are_words_beside_them(directed, max_speakers):
+    blocks, cues = directed
+    chunks = chunks_of(blocks, cues, max_speakers=max_speakers)
+    for left, right in pairwise(chunks):
+        if left.after in (Boundary.TURN, Boundary.SENTENCE, Boundary.PARAGRAPH) and has_words(left.text + right.text):
+            is_other_kind = {blocks[chunk.lines[0].block].kind for chunk in (left, right)} != {Kind.PARAGRAPH}
+            assert is_other_kind or (has_words(left.text) and has_words(right.text))
 
 
 @given(directed_blocks())

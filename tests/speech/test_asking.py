@@ -72,18 +72,31 @@ def test_a_name_that_two_parts_claim_is_refused():
         ({"Mouse": {"voice": "Puck", "language": "xx"}}, 'cast."Mouse".language'),
         ({"Mouse": {"vioce": "Puck"}}, 'cast."Mouse"'),
         ({"Mouse": {"character": "long " * 200}}, 'cast."Mouse"'),
+        ({"Mouse": {"vioce": "Puck"}}, "did you mean voice?"),
+        ({"Mouse": {"embedded": {"pitch": 300}}}, "embedded.pitch: input should be less than or equal to 100, got 300"),
+        ({"Mr": {"Hyde": {"voice": "Puck"}}}, "in quotes"),
+        ({"": {"voice": "Puck"}}, "a name with nothing in it"),
+        ({"Mouse": {"aliases": [" "]}}, "a name with nothing in it"),
+        ({"Mouse": {"aliases": ["Narrator"]}}, "is an alias of [cast.narrator]"),
+        ({"narrator": {}, "NARRATOR": {}}, "the narrator has two tables"),
     ],
 )
 def test_a_part_that_cannot_be_is_named(table, where):
     with pytest.raises(SettingsError) as raised:
         asker(table)
     assert where in str(raised.value)
+    assert "input_type" not in str(raised.value)
+
+
+def test_the_narrator_is_one_person_however_the_table_spells_it():
+    assert cast_of({"NARRATOR": {"voice": "Kore"}}, {}) == cast_of({"narrator": {"voice": "Kore"}}, {})
 
 
 def test_the_narrator_reads_another_language_in_the_voice_for_it():
     reader = asker(by_language={"fr-FR": "Aoede"})
     assert reader.voice_of(NARRATOR, language="fr") == "Aoede"
     assert reader.request([Speech("Bonjour.", language="fr")]).turns[0].voice == "Aoede"
+    assert reader.voice_of("Mouse", language="fr") == "Puck"  # whoever has a part keeps the voice of it
 
 
 def test_every_part_of_a_large_cast_has_an_embedded_voice_of_its_own_that_later_parts_do_not_change():
@@ -94,6 +107,9 @@ def test_every_part_of_a_large_cast_has_an_embedded_voice_of_its_own_that_later_
     assert len(heard) == 41
     fewer = asker({name: {"voice": "Kore"} for name in names[:7]}, profile=EMBEDDED, voice="en")
     assert [fewer.request([Speech("Yes.", name)]) for name in names[:7]] == requests[:7]
+    own = {name: {"voice": "Kore"} for name in names} | {names[0]: {"embedded": {"voice": "en+m3"}}}
+    named = asker(own, profile=EMBEDDED, voice="en")
+    assert [named.request([Speech("Yes.", name)]) for name in names[1:]] == requests[1:40]
 
 
 def test_the_embedded_voice_plays_a_part_as_it_is_told():

@@ -76,7 +76,7 @@ def test_of_an_empty_store_everything_is_lacking(tmp_path):
 
 def test_a_take_speaks_its_text(tmp_path):
     [piece] = rendered(tmp_path, "ok", SEVERAL)
-    assert resolved(tmp_path, SEVERAL) == Resolution((Part(SEVERAL, piece.take),))
+    assert resolved(tmp_path, SEVERAL) == Resolution((Part(SEVERAL, order_of(SEVERAL).request, piece.take),))
 
 
 def test_of_a_halved_text_the_parts_are_told_in_order(tmp_path):
@@ -102,7 +102,9 @@ def test_what_is_lacking_after_a_failed_take_is_the_next_one(tmp_path):
 
 def test_the_fallbacks_take_counts_where_nothing_else_is_left(tmp_path):
     [piece] = rendered(tmp_path, "400", "A single sentence.", other="ok")
-    assert resolved(tmp_path, "A single sentence.", other="ok").parts == (Part("A single sentence.", piece.take),)
+    text = "A single sentence."
+    request = second_voice(text).request
+    assert resolved(tmp_path, text, other="ok").parts == (Part(text, request, piece.take),)
     assert resolved(tmp_path, "A single sentence.").lacking, "without one it is still to be had"
 
 

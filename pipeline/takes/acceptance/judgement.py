@@ -163,12 +163,15 @@ def _noise(case: Case) -> Iterator[Finding]:
 
 def _repetition(case: Case) -> Iterator[Finding]:
     figures = case.figures
-    refrain_s = bounds.REFRAIN_FACTOR * figures["refrain_chars"] * _tempo_of(case).char_s
+    tempo = _tempo_of(case)
+    refrain_s = bounds.REFRAIN_FACTOR * figures["refrain_chars"] * tempo.char_s
+    echoed_s = bounds.REFRAIN_FACTOR * figures.get("echoed_chars", 0) * tempo.char_s
     repeated_s = figures["repeated_s"] - refrain_s
     yield from _over(repeated_s, bounds.REPEATED_S, f"says {repeated_s:.1f} s again that the text says once")
-    stuck_s = figures["stuck_s"] - case.asked_sounds_s
+    stuck_s = figures["stuck_s"] - case.asked_sounds_s - echoed_s
     yield from _over(stuck_s, bounds.STUCK_S, f"is stuck on one sound for {figures['stuck_s']:.1f} s")
-    yield from _over(figures["halves"], bounds.HALVES, "says its text twice")
+    if case.sounding_s >= tempo.seconds(figures["spoken_chars"]):  # less has no room for it: "Glibly." has like halves
+        yield from _over(figures["halves"], bounds.HALVES, "says its text twice")
 
 
 def _tempo_of(case: Case) -> bounds.Tempo:

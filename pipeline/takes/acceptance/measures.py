@@ -12,7 +12,7 @@ from pipeline.takes.acceptance.acting import PLAIN, Acting
 from pipeline.takes.acceptance.alignment import preamble_of
 from pipeline.takes.acceptance.features import HOP_FRAMES, HOP_S, Floats, Sound, sound_of
 from pipeline.takes.acceptance.pitch import pitches_hz
-from pipeline.takes.acceptance.refrains import repeated_chars, repeats_a_word
+from pipeline.takes.acceptance.refrains import echoed_chars, repeated_chars, repeats_a_word
 from pipeline.takes.acceptance.repetition import repetition_of
 from pipeline.takes.acceptance.spoken_form import spoken_form
 
@@ -53,6 +53,7 @@ def figures_of(samples: Samples, text: str, *, language: str, acting: Acting = P
         figures["lead_shift_s"], figures["lead_fit"] = preamble_of(sound, text, language=language)
         figures |= dataclasses.asdict(repetition_of(sound)) | {"refrain_chars": repeated_chars(text, form)}
         figures["halves"] *= not repeats_a_word(text)
+        figures |= {"echoed_chars": echoed} if (echoed := echoed_chars(text)) else {}
         figures |= _voice(sound, heard)
     return {name: round(float(figure), 3) for name, figure in figures.items()}
 

@@ -1,6 +1,7 @@
 """What the text itself says twice: a refrain is no fault."""
 
 import re
+from itertools import groupby
 
 from pipeline.takes.acceptance.spoken_form import SpokenForm
 
@@ -23,6 +24,13 @@ def repeated_chars(text: str, form: SpokenForm) -> float:
         if earlier != start:
             is_repeated[start : start + gram] = is_repeated[earlier : earlier + gram] = b"\1" * gram
     return sum(is_repeated) * weight
+
+
+def echoed_chars(text: str) -> float:
+    """Letters of the longest stretch of `text` that is one word thrice or more in a row: "No, no, no"."""
+    words = re.findall(r"\w+", text.lower())
+    runs = (list(run) for _, run in groupby(words))
+    return max((sum(len(word) + 1 for word in run) for run in runs if len(run) > 2), default=0)
 
 
 def repeats_a_word(text: str) -> bool:

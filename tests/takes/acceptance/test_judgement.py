@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.recording import Samples
 from pipeline.takes.acceptance import Judgement, Verdict, VoiceNorm, judge, judgement_of
+from pipeline.takes.acceptance.refrains import echoed_chars
 from tests.bench.detection import faults
 from tests.bench.detection.faults import Scene
 from tests.bench.detection.sources import Clip
@@ -172,3 +173,37 @@ def test_figures_are_plain_numbers(paragraph):
 @pytest.mark.parametrize("frames", [0, 1, 479, 480, 1_199, 1_200, 2_000, 5_000])
 def test_no_length_is_too_short_to_judge(frames, paragraph):
     assert judged(paragraph.samples[:frames], "No.").verdict in Verdict
+
+
+def _figures(text: str, **measured: float) -> dict[str, float]:
+    """Of a take with nothing wrong, but for what is named."""
+    plain = {
+        **dict.fromkeys(_NOTHING.split(), 0.0),
+        **dict.fromkeys(_LOW.split(), -60.0),
+        **{"level_dbfs": -15.0, "flatness_db": -20.0, "halves": 0.0},
+        **judged(np.zeros(0, np.int16), text).figures,
+        **{"seconds": 3.0, "peak_dbfs": -6.0},
+    }
+    return plain | measured
+
+
+_NOTHING = (
+    "lead_s trail_s pause_s break_s silent_share full_scale_share slope_db repeated_s refrain_chars stuck_s lead_fit"
+    " lead_shift_s voice_change_db pitch_change_semitones pitch_hz"
+)
+_LOW = "end_db floor_db drone_db"
+
+
+@pytest.mark.parametrize(("sounding_s", "reasons"), [(0.4, ()), (1.0, ("says its text twice",))])
+def test_like_halves_are_a_text_said_twice_only_where_there_is_room_for_two(sounding_s, reasons):
+    """ "Glibly." has like halves, and 0.4 s for both of them."""
+    figures = _figures("Glibly.", halves=0.95, sounding_s=sounding_s)
+    assert judgement_of(figures, language="en").reasons == reasons
+
+
+def test_a_word_that_the_text_says_again_and_again_is_no_stuck_sound():
+    text = "Twinkle, twinkle, twinkle, twinkle—"
+    figures = _figures(text, stuck_s=2.3, sounding_s=2.3)
+    assert judgement_of(figures, language="en").reasons == ("is stuck on one sound for 2.3 s",)
+    assert judgement_of({**figures, "echoed_chars": echoed_chars(text)}, language="en").reasons == ()
+    assert echoed_chars("Very, very good; very good indeed.") == 0

@@ -1,0 +1,57 @@
+"""One event of every kind, as a run in trouble might tell them."""
+
+from pipeline.events import (
+    AttemptEnded,
+    AttemptStarted,
+    BookDelivered,
+    BookFailed,
+    BookPlanned,
+    ChapterListenable,
+    ChunkFailed,
+    ChunkSpoken,
+    Event,
+    Notice,
+    PaceChanged,
+    PricesArrived,
+    Recovered,
+    RetryScheduled,
+    RunEnded,
+    RunPlanned,
+    ServiceBack,
+    ServiceDown,
+    TakeDamaged,
+    TakeRejected,
+    TakeReused,
+    TakeStored,
+    TrackFinished,
+)
+
+KEY = "abcdef0123456789" * 4
+ALICE = "Алиса в Стране чудес"
+
+RUN: list[Event] = [
+    RunPlanned("20261128T070000-a1b2c3", 1, 4, 1, 120.0, 90.0, 0.5, 2.0),
+    Notice("no key is set, so the embedded voice speaks"),
+    BookPlanned(ALICE, 2, 4, 1, 120.0, 0.5, 90.0, 2.0),
+    TakeReused(ALICE, KEY, 30.0),
+    ChunkSpoken(ALICE, KEY, 30.0, 1, False),
+    AttemptStarted(ALICE, KEY, 1),
+    AttemptEnded(ALICE, KEY, 1),
+    RetryScheduled(ALICE, KEY, 1, 2.5, "the service answered 429"),
+    TakeRejected(ALICE, KEY, 0, "6 s of silence"),
+    TakeStored(ALICE, KEY, 60.0, 0.25, 2),
+    ChunkSpoken(ALICE, KEY, 60.0, 1, True),
+    TakeDamaged(ALICE, KEY, "its WAV is gone"),
+    ChunkFailed(ALICE, "II", KEY, "Down, down, down.", "the service answered 400"),
+    TrackFinished(ALICE, 1, "Down the Rabbit-Hole", 90.0, False),
+    ChapterListenable(ALICE, 1, "Down the Rabbit-Hole", ("out/Alice/listen/001 - Down the Rabbit-Hole.m4a",), 90.0),
+    TrackFinished(ALICE, 2, "The Pool of Tears", 90.0, True),
+    BookDelivered(ALICE, ("out/Alice.m4b",), 90.0),
+    BookFailed("other.epub", "other.epub: not a zip", 3),
+    Recovered(3, 1, 2, 0.127),
+    PricesArrived("openrouter m", 3, 0.12, -0.01, 1),
+    PaceChanged("openrouter.ai", 16, 60),
+    ServiceDown("openrouter.ai", "the connection failed", 10.0),
+    ServiceBack("openrouter.ai"),
+    RunEnded(3, 1, 1, 42.5),
+]
