@@ -1,22 +1,26 @@
-"""What this machine has and lacks for a run, and how to get what is missing."""
+"""What this machine has and lacks for a run, and how to get what is missing.
+
+Nothing that is looked for is imported before it is looked for: a doctor that needs what is missing can say nothing.
+"""
 
 import asyncio
+import ctypes
+import importlib.metadata
 import importlib.util
 import os
+import platform
+import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-import av
-
 from pipeline.config import Settings, api_key
 from pipeline.errors import PipelineError
+from pipeline.installation import PACKAGE, installing_command, mending_command
 from pipeline.room import existing_part
-from pipeline.speech.espeak import data_path, embedded_voices, library_path
-from pipeline.speech.openrouter import OpenRouterEngine
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, ModelProfile, load_profiles
 from pipeline.speech.records import KeyRecord
 from pipeline.standing import Offers, Remarks, Wanted, key_remarks, model_remarks
@@ -24,54 +28,118 @@ from pipeline.standing import Offers, Remarks, Wanted, key_remarks, model_remark
 _ROOM_FOR_A_BOOK_BYTES = 3_000_000_000
 """Ten hours of takes are 1.7 GB, their encoded chapters and the delivery another 0.6."""
 
+_ENCODERS = {"aac": "M4B", "libmp3lame": "MP3", "libopus": "Opus", "flac": "FLAC"}
+"""What FFmpeg calls the encoder of each format; wav needs none."""
+
 
 class Finding(NamedTuple):
-    """One thing looked at. An `optional` thing that is missing takes nothing from the free path."""
+    """One thing looked at. An `optional` thing that is missing takes nothing from the free path.
+
+    `command` is what gets a missing one, as it is typed; empty where no one command does.
+    """
 
     subject: str
     ok: bool
     says: str
     optional: bool = False
+    command: str = ""
 
 
 def examine(settings: Settings) -> list[Finding]:
     """Look at everything a run needs. Only asks the network for the paid service, and only if its key is set."""
-    return [
-        Finding("python", sys.version_info >= (3, 11), sys.version.split()[0]),
-        *_encoders(),
-        _embedded_voice(),
-        *_folders(settings),
-        *_paid_service(settings),
-        _rehearsal(),
-    ]
+    checks: dict[str, Callable[[], Iterable[Finding]]] = {
+        "python": _python,
+        "libraries": _libraries,
+        "encoders": _encoders,
+        "embedded voice": _embedded_voice,
+        "folders": lambda: _folders(settings),
+        "paid service": lambda: _paid_service(settings),
+        "rehearsal server": _rehearsal,
+        "pandoc": _pandoc,
+    }
+    return [finding for subject, check in checks.items() for finding in _looked_at(subject, check)]
+
+
+def _looked_at(subject: str, check: Callable[[], Iterable[Finding]]) -> list[Finding]:
+    """What a check finds; where a library it looks through is not there, that."""
+    try:
+        return list(check())
+    except ImportError as error:
+        name = error.name or "a library"
+        return [Finding(subject, False, f"{name} cannot be loaded: {error}", command=mending_command())]
+
+
+def _python() -> Iterator[Finding]:
+    yield Finding("python", sys.version_info >= (3, 11), f"{platform.python_version()}, {sys.executable}")
+
+
+def _libraries() -> Iterator[Finding]:
+    """Whether every package this one asks for is there, and in the version where that is exact."""
+    try:
+        wanted = [one for one in importlib.metadata.requires(PACKAGE) or [] if "extra ==" not in one]
+    except importlib.metadata.PackageNotFoundError:
+        yield Finding("libraries", True, "runs from its sources, not as an installed package", optional=True)
+        return
+    wrong = {one: remark for one in wanted if (remark := _amiss(one))}
+    if not wrong:
+        yield Finding("libraries", True, f"{len(wanted)} as asked for")
+    for requirement, remark in wrong.items():
+        yield Finding("library", False, remark, command=installing_command(requirement.partition(";")[0].strip()))
+
+
+def _amiss(requirement: str) -> str:
+    """What is wrong with a package that is asked for as in `sentencex==1.0.32; marker`; empty where nothing is."""
+    asked, _, marker = requirement.partition(";")
+    match = re.fullmatch(r"([A-Za-z0-9._-]+)(?:==([^,\s]+))?.*", asked.strip())
+    if match is None or ("python_version" in marker and sys.version_info < (3, 13)):
+        return ""
+    name, exact = match[1], match[2]
+    try:
+        version = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return f"{name} is missing"
+    return f"{name} is {version}, and {exact} is what cuts are made by" if exact and version != exact else ""
 
 
 def _encoders() -> Iterator[Finding]:
-    for name in ("aac", "libmp3lame"):
+    import av
+
+    for name, form in _ENCODERS.items():
         has = name in av.codecs_available
-        yield Finding(
-            f"encoder {name}", has, f"PyAV {av.__version__}" if has else "missing: pip install --force-reinstall av"
-        )
+        says = f"PyAV {av.__version__}" if has else f"PyAV {av.__version__} has it not; no {form} without"
+        yield Finding(f"encoder {name}", has, says, command="" if has else mending_command("av"))
 
 
-def _embedded_voice() -> Finding:
+def _embedded_voice() -> Iterator[Finding]:
+    from pipeline.speech.espeak import data_path, embedded_voices, library_path
+
+    mending = mending_command("espeakng-loader")
     try:
         path = library_path()
+        ctypes.CDLL(path)
+        voices = embedded_voices() if Path(data_path()).is_dir() else ()
     except PipelineError as error:
-        return Finding("embedded voice", False, str(error))
-    return Finding("embedded voice", Path(data_path()).is_dir(), f"{len(embedded_voices())} voices, {path}")
+        yield Finding("embedded voice", False, error.what, command=mending)
+    except OSError as error:  # a library for another system, or one that lacks what it is linked to
+        yield Finding("embedded voice", False, f"its library cannot be loaded: {error}", command=mending)
+    except RuntimeError as error:  # what espeakng-loader raises where its data are gone
+        yield Finding("embedded voice", False, f"it has no voices: {error}", command=mending)
+    else:
+        says = f"{len(voices)} voices, {path}"
+        yield Finding("embedded voice", bool(voices), says, command="" if voices else mending)
 
 
 def _folders(settings: Settings) -> Iterator[Finding]:
     folders = {"take store": settings.run.takes_folder, "deliveries": Path(settings.run.out)}
+    flags = {"take store": "--takes", "deliveries": "--out"}
     for name, folder in folders.items():
         there = existing_part(folder)
         if not there.is_dir() or not os.access(there, os.W_OK):
-            yield Finding(name, False, f"{folder} cannot be written: choose another folder")
+            yield Finding(name, False, f"{folder} cannot be written: choose another folder with {flags[name]}")
             continue
         free = shutil.disk_usage(there).free
         enough = free > _ROOM_FOR_A_BOOK_BYTES
-        hint = "" if enough else "; a ten-hour book wants 3 GB"
+        hint = "" if enough else f"; a ten-hour book wants 3 GB: free some, or choose another folder with {flags[name]}"
         yield Finding(name, enough, f"{folder} is writable, {free / 1e9:.0f} GB free{hint}")
 
 
@@ -80,7 +148,7 @@ def _paid_service(settings: Settings) -> Iterator[Finding]:
     key = api_key(profile.api_key_env)
     if not key:
         says = f"{profile.api_key_env} is not set; the embedded voice works without"
-        yield Finding("paid service", False, says, True)
+        yield Finding("paid service", False, says, True, f"export {profile.api_key_env}=…")
         return
     try:
         record, offers = asyncio.run(_asked(settings, profile, key))
@@ -92,6 +160,8 @@ def _paid_service(settings: Settings) -> Iterator[Finding]:
 
 
 async def _asked(settings: Settings, profile: ModelProfile, key: str) -> tuple[KeyRecord | None, Offers | None]:
+    from pipeline.speech.openrouter import OpenRouterEngine
+
     speech = settings.speech
     engine = OpenRouterEngine(profile, base_url=speech.base_url_of(profile), model_name=speech.model_name, api_key=key)
     try:
@@ -125,6 +195,17 @@ def _said(remarks: Remarks) -> list[str]:
     return [*remarks.notices, *([str(remarks.refusal)] if remarks.refusal else [])]
 
 
-def _rehearsal() -> Finding:
+def _rehearsal() -> Iterator[Finding]:
     has = all(importlib.util.find_spec(name) for name in ("starlette", "uvicorn"))
-    return Finding("rehearsal server", has, "ready" if has else "pip install 'run-pipeline[rehearsal]'", True)
+    command = "" if has else installing_command(f"{PACKAGE}[rehearsal]")
+    yield Finding("rehearsal server", has, "ready" if has else "not installed; only `rehearse` wants it", True, command)
+
+
+def _pandoc() -> Iterator[Finding]:
+    path = shutil.which("pandoc")
+    if path:
+        yield Finding("pandoc", True, path, True)
+        return
+    by_system = {"Darwin": "brew install pandoc", "Windows": "winget install pandoc"}
+    command = by_system.get(platform.system(), "sudo apt install pandoc")
+    yield Finding("pandoc", False, "not installed; it reads .docx, .odt, .fb2, .rtf and more", True, command)

@@ -8,6 +8,7 @@ retake     single chunks once more, and which take speaks
 check      sound files against a delivery target
 takes      looking after the take store
 service    voices, the rehearsal server, doctor
+completion what a shell offers for a word half typed
 """
 
 import os
@@ -16,17 +17,20 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 from pipeline import __version__
 from pipeline.cli.audition import audition
 from pipeline.cli.books import make, plan
 from pipeline.cli.cast import cast
 from pipeline.cli.check import check
+from pipeline.cli.completion import completion, offer_files
 from pipeline.cli.direction import direct
 from pipeline.cli.retake import retake
 from pipeline.cli.service import doctor, rehearse, voices
 from pipeline.cli.takes import takes
-from pipeline.errors import Interrupted, PipelineError, UsageError, WordsChanged
+from pipeline.errors import Interrupted, MachineError, PipelineError, UsageError, WordsChanged
+from pipeline.installation import mending_command
 
 
 class _DefaultsToMake(click.Group):
@@ -37,6 +41,10 @@ class _DefaultsToMake(click.Group):
         if args and args[0] not in self.commands and args[0] not in own:
             args = ["make", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands; where the word can be none of them, it is taken for a book's file."""
+        return super().shell_complete(ctx, incomplete) or offer_files(ctx, self.params[0], incomplete)
 
 
 @click.group(cls=_DefaultsToMake, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -56,7 +64,7 @@ def cli() -> None:
     """
 
 
-for command in (make, plan, cast, direct, audition, retake, check, takes, voices, rehearse, doctor):
+for command in (make, plan, cast, direct, audition, retake, check, takes, voices, rehearse, doctor, completion):
     cli.add_command(command)
 
 
@@ -85,6 +93,11 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         sys.exit(Interrupted.exit_code)
     except BrokenPipeError:
         sys.exit(0)  # the reader of our output has seen enough
+    except ModuleNotFoundError as error:
+        if os.environ.get("RUN_PIPELINE_TRACEBACK"):
+            raise
+        click.echo(f"run-pipeline: {error.name} is not installed → {mending_command()}", err=True)
+        sys.exit(MachineError.exit_code)
     except Exception as error:  # the last resort: a bug of ours is one line too, and whoever reports it sees the rest
         if os.environ.get("RUN_PIPELINE_TRACEBACK"):
             raise

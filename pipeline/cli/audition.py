@@ -1,6 +1,5 @@
 """`audition`: hear the voices before you choose."""
 
-import asyncio
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.books import ask_before_spending, jobs_from, progress_for, reading_options
+from pipeline.cli.completion import offer_voice_list
 from pipeline.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +22,12 @@ _OF_JOB = "\0"
 
 @click.command()
 @click.argument("source", required=False, type=click.Path(path_type=Path), metavar="BOOK|JOB.toml")
-@click.option("--voices", metavar="LIST", help="Voices to try as the narrator, with commas; or all.")
+@click.option(
+    "--voices",
+    metavar="LIST",
+    shell_complete=offer_voice_list,
+    help="Voices to try as the narrator, with commas; or all.",
+)
 @click.option("--cast", is_flag=False, flag_value=_OF_JOB, metavar="[FILE]", help="Try everybody in the cast instead.")
 @click.option("--seconds", type=click.FloatRange(3, 120), default=20.0, show_default=True, help="Of speech for each.")
 @click.option("--chapter", type=click.IntRange(min=1), metavar="N", help="Take the passage from this chapter.")
@@ -39,6 +44,8 @@ def audition(source: Path | None, as_json: bool, yes: bool, quiet: bool, verbose
 
     Prints one path for each sound, and that of a page to compare them on. The same voice twice costs nothing.
     """
+    import asyncio
+
     from pipeline import hearing, run
     from pipeline.events import Notice
     from pipeline.planning import announce_choice

@@ -1,6 +1,5 @@
 """`make` and `plan`: books in, audiobooks or a page about them out."""
 
-import asyncio
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -9,9 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.errors import Interrupted, UsageError
+from pipeline.cli.completion import (
+    offer_engines,
+    offer_files,
+    offer_folders,
+    offer_formats,
+    offer_models,
+    offer_read_along,
+    offer_settings,
+    offer_targets,
+    offer_voices,
+)
+from pipeline.errors import UsageError
 
 if TYPE_CHECKING:  # each command imports what it needs: `--help` must not wait for the audio libraries
+    from pipeline.api import Due
     from pipeline.config import BookJob, Layer
     from pipeline.planning import Plan
     from pipeline.progress import Progress
@@ -39,16 +50,36 @@ def reading_options(command: Command) -> Command:
     """The flags that say who reads a book, whatever comes of it, and any other setting."""
     return _with_options(
         command,
-        click.option("--takes", metavar="DIR", help="Folder of the take store [default: the platform's cache]."),
-        click.option("--engine", metavar="NAME", help="openrouter, openai or espeak."),
-        click.option("--model", metavar="NAME", help="A model profile; `run-pipeline voices` lists them."),
+        click.option(
+            "--takes",
+            metavar="DIR",
+            shell_complete=offer_folders,
+            help="Folder of the take store [default: the platform's cache].",
+        ),
+        click.option("--engine", metavar="NAME", shell_complete=offer_engines, help="openrouter, openai or espeak."),
+        click.option(
+            "--model",
+            metavar="NAME",
+            shell_complete=offer_models,
+            help="A model profile; `run-pipeline voices` lists them.",
+        ),
         click.option("--language", metavar="TAG", help="The book's language, as in en-GB."),
-        click.option("--script", metavar="FILE", help="A direction file; `run-pipeline direct` writes one."),
+        click.option(
+            "--script",
+            metavar="FILE",
+            shell_complete=offer_files,
+            help="A direction file; `run-pipeline direct` writes one.",
+        ),
         click.option(
             "--allow-changes", is_flag=True, default=None, help="The words of that file may differ from the book's."
         ),
         click.option(
-            "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Any setting, as section.key=value."
+            "--set",
+            "assignments",
+            multiple=True,
+            metavar="KEY=VALUE",
+            shell_complete=offer_settings,
+            help="Any setting, as section.key=value.",
         ),
     )
 
@@ -57,13 +88,32 @@ def job_options(command: Command) -> Command:
     """The flags that say which requests a book is made of, and so which takes are its own."""
     return _with_options(
         command,
-        click.option("--voice", metavar="NAME", help="A voice of the model."),
-        click.option("--format", "formats", metavar="LIST", help="Of m4b, mp3, opus, flac, wav, with commas."),
-        click.option("--target", metavar="NAME", help="Whom it is for: personal, acx, librivox or podcast."),
+        click.option("--voice", metavar="NAME", shell_complete=offer_voices, help="A voice of the model."),
         click.option(
-            "--read-along", metavar="LIST", help="Of vtt, srt, lrc, chapters, rss, lpf, epub, with commas; or none."
+            "--format",
+            "formats",
+            metavar="LIST",
+            shell_complete=offer_formats,
+            help="Of m4b, mp3, opus, flac, wav, with commas.",
         ),
-        click.option("--cast", metavar="FILE", help="Who speaks with which voice; `run-pipeline cast` writes one."),
+        click.option(
+            "--target",
+            metavar="NAME",
+            shell_complete=offer_targets,
+            help="Whom it is for: personal, acx, librivox or podcast.",
+        ),
+        click.option(
+            "--read-along",
+            metavar="LIST",
+            shell_complete=offer_read_along,
+            help="Of vtt, srt, lrc, chapters, rss, lpf, epub, with commas; or none.",
+        ),
+        click.option(
+            "--cast",
+            metavar="FILE",
+            shell_complete=offer_files,
+            help="Who speaks with which voice; `run-pipeline cast` writes one.",
+        ),
         click.option("--chapters", default="", metavar="LIST", help="Chapter numbers, as in 1-3,7."),
         reading_options,
     )
@@ -76,7 +126,12 @@ def book_options(command: Command) -> Command:
         click.argument(
             "sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="BOOK|JOB.toml ..."
         ),
-        click.option("--out", metavar="DIR", help="Folder for the finished books [default: audiobooks]."),
+        click.option(
+            "--out",
+            metavar="DIR",
+            shell_complete=offer_folders,
+            help="Folder for the finished books [default: audiobooks].",
+        ),
         job_options,
         click.option("--budget", type=float, metavar="USD", help="Stop cleanly before spending more."),
         click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout."),
@@ -97,20 +152,16 @@ def _with_options(command: Command, *options: Callable[[Command], Command]) -> C
 @click.option("-v", "--verbose", is_flag=True, help="Say more: chapters as they finish, every retry.")
 def make(sources: Sequence[Path], as_json: bool, yes: bool, quiet: bool, verbose: bool, **flags: Any) -> None:
     """Make the audiobook(s). Prints one path for each delivered file; run it again to go on where it stopped."""
-    from pipeline import run
-    from pipeline.planning import Plan, plan_books
+    import asyncio
+    from functools import partial
+
+    from pipeline import api
     from pipeline.report.text import account_line, summary_lines
 
     progress = progress_for(as_json=as_json, quiet=quiet, verbose=verbose)
     try:
-        plans = plan_books(jobs_from(sources, flags))
-        run.preflight(plans)
-        ask_before_spending(
-            [plan for plan in plans if isinstance(plan, Plan) and run.missing_key(plan) is None], has_yes=yes
-        )
-        report = asyncio.run(run.make_books(plans, progress))
-    except asyncio.CancelledError:
-        raise Interrupted("interrupted") from None
+        plans = api.prepared(jobs_from(sources, flags), agree=partial(ask_to_spend, has_yes=yes))
+        report = asyncio.run(api.made(plans, progress))
     finally:
         progress.close()
     if as_json:
@@ -196,16 +247,18 @@ def progress_for(*, as_json: bool, quiet: bool, verbose: bool) -> "Progress":
 
 def ask_before_spending(plans: "Sequence[Plan]", *, has_yes: bool) -> None:
     """A run that costs money needs a budget or a yes. Raises `UsageError` where there is neither nor anyone to ask."""
-    from pipeline.report.text import money
-    from pipeline.takes.store import TakeStore
+    from pipeline.api import due_without_budget
 
-    priced = [plan for plan in plans if plan.profile.is_paid and not plan.job.settings.pace.budget_usd]
-    resolved = [plan.resolved(TakeStore(plan.job.settings.run.takes_folder)) for plan in priced]
-    due = {order.key: order.cost_usd for one in resolved for order in one.lacking.values()}
-    if not due or has_yes:
+    ask_to_spend(due_without_budget(plans), has_yes=has_yes)
+
+
+def ask_to_spend(due: "Due", *, has_yes: bool) -> None:
+    """Have a person agree to what is due. Raises `UsageError` where there is nobody to ask."""
+    from pipeline.report.text import money
+
+    if not due.chunks or has_yes:
         return
-    chunks = {key for one in resolved for key in one.unspoken}
-    question = f"this run would cost about {money(sum(due.values()))} for {len(chunks)} chunks"
+    question = f"this run would cost about {money(due.usd)} for {due.chunks} chunks"
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(f"{question}, and there is nobody to ask", remedy="add --budget USD or --yes")
     click.confirm(f"{question}; go on?", abort=True, err=True)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from pipeline.cli.completion import offer_targets
 from pipeline.cli.takes import json_option
-from pipeline.errors import AudioError, CheckFailed, UsageError
+from pipeline.errors import CheckFailed
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from pipeline.assemble.checking import CheckReport, FileCheck, Row, Unreadable
-    from pipeline.assemble.targets import Target
+    from pipeline.assemble.checking import CheckReport, FileCheck, Row
 
 _WHOLE_UNITS = ("", "Hz", "kb/s", "ms")  # whose numbers have no decimals
 _FAILURES_NAMED = 3  # in the last line; the tables have them all
@@ -25,7 +25,13 @@ _HEADINGS = ("rule", "value", "limit", "verdict", "where")
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|FOLDER...")
 @click.option(
-    "--target", "name", default="personal", show_default=True, metavar="NAME", help="personal, acx, librivox, podcast."
+    "--target",
+    "name",
+    default="personal",
+    show_default=True,
+    metavar="NAME",
+    shell_complete=offer_targets,
+    help="personal, acx, librivox, podcast.",
 )
 @json_option
 def check(paths: Sequence[Path], name: str, as_json: bool) -> None:
@@ -37,13 +43,11 @@ def check(paths: Sequence[Path], name: str, as_json: bool) -> None:
     \b
     run-pipeline check "audiobooks/Ann Author/A Tiny Book" --target acx
     """
-    from pipeline.assemble.checking import check_files
+    from pipeline import api
 
-    target = _target(name)
-    files, missing = _files_of(paths)
-    with _progress(files) as heard:
-        report = check_files(files, target, heard=heard)
-    report = report.model_copy(update={"unreadable": (*missing, *report.unreadable)})
+    target, files = api.target_named(name), api.files_of(paths)
+    with _progress(files.sound) as heard:
+        report = api.check_sound(files, target, heard=heard)
     if as_json:
         click.echo(report.model_dump_json(indent=1))
     elif report.files:
@@ -53,29 +57,6 @@ def check(paths: Sequence[Path], name: str, as_json: bool) -> None:
     if report.exit_code == CheckFailed.exit_code:
         raise CheckFailed(_failures(report))
     sys.exit(report.exit_code)
-
-
-def _target(name: str) -> "Target":
-    from pipeline.assemble.targets import targets
-
-    if name not in targets():
-        raise UsageError(f"no such target: {name!r}", where="--target", remedy=f"there are {', '.join(targets())}")
-    return targets()[name]
-
-
-def _files_of(paths: Sequence[Path]) -> "tuple[list[Path], list[Unreadable]]":
-    """The files that are meant, each once, and which of the paths are none."""
-    from pipeline.assemble.checking import Unreadable
-    from pipeline.assemble.soundfile import sound_files
-
-    files: dict[Path, None] = {}
-    missing: list[Unreadable] = []
-    for path in paths:
-        try:
-            files.update(dict.fromkeys(sound_files(path)))
-        except AudioError as error:
-            missing.append(Unreadable(path=str(path), reason=str(error)))
-    return list(files), missing
 
 
 @contextmanager

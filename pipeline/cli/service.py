@@ -2,18 +2,22 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.completion import offer_engines
 from pipeline.cli.takes import json_option, settings_with_takes, takes_option
 from pipeline.errors import UsageError
 
+if TYPE_CHECKING:
+    from pipeline.doctor import Finding
+
 
 @click.command()
-@click.option("--engine", metavar="NAME", help="Only the models of this engine.")
+@click.option("--engine", metavar="NAME", shell_complete=offer_engines, help="Only the models of this engine.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def voices(engine: str | None, as_json: bool) -> None:
     """List engines, models, voices, languages and audio tags."""
@@ -91,5 +95,13 @@ def doctor(folder: str | None, as_json: bool) -> None:
         click.echo(json.dumps([finding._asdict() for finding in findings], indent=1))
     else:
         for finding in findings:
-            click.echo(f"{'ok ' if finding.ok else 'NO '} {finding.subject}: {finding.says}")
+            click.echo("\n".join(_finding_lines(finding)))
     sys.exit(0 if all(finding.ok or finding.optional for finding in findings) else 7)
+
+
+def _finding_lines(finding: "Finding") -> Iterator[str]:
+    """What was found, and under it what to type. A lack that stops nothing is marked `-`, one that does `NO`."""
+    mark = "ok" if finding.ok else "-" if finding.optional else "NO"
+    yield f"{mark:<3} {finding.subject}: {finding.says}"
+    if finding.command:
+        yield f"      → {finding.command}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.books import job_options, jobs_from, layers_from
+from pipeline.cli.completion import offer_folders
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ def takes() -> None:
     """Look after the take store."""
 
 
-takes_option = click.option("--takes", "folder", metavar="DIR", help="Folder of the take store.")
+takes_option = click.option(
+    "--takes", "folder", metavar="DIR", shell_complete=offer_folders, help="Folder of the take store."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 
 

@@ -91,6 +91,21 @@ class BookPlan(_Data):
     notes: list[str]
 
 
+class PlanFailure(_Data):
+    """A book that did not come as far as a plan: the line that says why, and what a run of it alone ends with."""
+
+    source: str
+    error: str
+    exit_code: int
+
+
+class PlanReport(_Data):
+    """What `pipeline.plan` gives: the books that can be made, and those that cannot."""
+
+    books: list[BookPlan]
+    failures: list[PlanFailure] = []
+
+
 class FailedChunk(_Data):
     chapter: str
     key: str
