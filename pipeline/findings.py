@@ -36,7 +36,7 @@ ID_CHARS = 12
 """Of a key: enough to tell every chunk of a shelf, and what the log says too."""
 
 MOST_PLAYERS = 60
-"""Takes that are put beside a report as sounds, the worst first: each takes a tenth of a second to encode."""
+"""Takes that are put beside a report as sounds, the worst first: of full length all of these take ten seconds."""
 
 _EXAMPLES = 3
 _EXAMPLE_CHARS = 140

@@ -11,11 +11,11 @@ from pipeline.assemble.names import IGNORE_NAME
 from pipeline.atomic import machine_errors, replacing, write_atomic
 from pipeline.recording import Samples
 
-SUFFIX = ".mp3"
-"""What every browser plays, whatever codecs its makers pay for: the patents have run out."""
+SUFFIX = ".m4a"
+"""What every browser of today plays."""
 
-_ENCODING = Encoding("mp3", 48_000)
-"""Speech of 24 kHz in a quarter of a megabyte for a chunk of 45 s."""
+_ENCODING = Encoding("aac", 48_000)
+"""A chunk of 45 s takes 0.18 s and 280 kB; as MP3 0.68 s, as Opus 0.74 s, as FLAC 0.04 s and a megabyte."""
 
 
 def write_excerpts(folder: Path, sounds: "Mapping[str, Callable[[], Samples | None]]") -> dict[str, str]:

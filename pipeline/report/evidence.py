@@ -29,7 +29,7 @@ class TakeEvidence(_Data):
     cost_usd: float = Field(default=0.0, description="By the service's records, else by its length.")
     badness: float = Field(default=0.0, description="0: nothing against it; above 100: a fail.")
     figures: dict[str, float] = Field(default={}, description="What was measured, by name.")
-    file: str = Field(default="", description="An MP3 of it beside the report; empty where there is none.")
+    file: str = Field(default="", description="An M4A of it beside the report; empty where there is none.")
 
 
 class FlaggedChunk(_Data):

@@ -28,7 +28,7 @@ def chunk(number: int, *, seconds: float = CHUNK_S, chars: int = 600, takes: int
 
 def flagged(number: int, kind: Kind = "suspect", *, text: str = "words", badness: float = 1.0) -> FlaggedChunk:
     take = TakeEvidence(
-        key="ab" * 32, number=0, verdict="suspect", is_used=True, seconds=CHUNK_S, badness=badness, file="report/a.mp3"
+        key="ab" * 32, number=0, verdict="suspect", is_used=True, seconds=CHUNK_S, badness=badness, file="report/a.m4a"
     )
     return FlaggedChunk(
         id=f"{number:012x}",
