@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.books import ask_before_spending, jobs_from, progress_for, reading_options
+from pipeline.cli.books import ask_before_spending, awaited, jobs_from, progress_for, reading_options
 from pipeline.cli.completion import offer_voice_list
-from pipeline.errors import Interrupted, UsageError
+from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from pipeline.auditions import Audition
@@ -44,8 +44,6 @@ def audition(source: Path | None, as_json: bool, yes: bool, quiet: bool, verbose
 
     Prints one path for each sound, and that of a page to compare them on. The same voice twice costs nothing.
     """
-    import asyncio
-
     from pipeline import hearing, run
     from pipeline.events import Notice
     from pipeline.planning import announce_choice
@@ -60,9 +58,7 @@ def audition(source: Path | None, as_json: bool, yes: bool, quiet: bool, verbose
         announce_choice(plan, progress)
         progress(Notice(hearing.price_line(auditions)))
         ask_before_spending(plans, has_yes=yes)
-        report = asyncio.run(hearing.hold(auditions, plan, progress))
-    except asyncio.CancelledError:
-        raise Interrupted("interrupted") from None
+        report = awaited(hearing.hold(auditions, plan, progress))
     finally:
         progress.close()
     if as_json:

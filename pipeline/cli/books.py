@@ -2,9 +2,9 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -19,7 +19,7 @@ from pipeline.cli.completion import (
     offer_targets,
     offer_voices,
 )
-from pipeline.errors import UsageError
+from pipeline.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:  # each command imports what it needs: `--help` must not wait for the audio libraries
     from pipeline.api import Due
@@ -44,6 +44,7 @@ _FLAG_KEYS = {
 
 
 Command = Callable[..., Any]
+_T = TypeVar("_T")
 
 
 def reading_options(command: Command) -> Command:
@@ -152,7 +153,6 @@ def _with_options(command: Command, *options: Callable[[Command], Command]) -> C
 @click.option("-v", "--verbose", is_flag=True, help="Say more: chapters as they finish, every retry.")
 def make(sources: Sequence[Path], as_json: bool, yes: bool, quiet: bool, verbose: bool, **flags: Any) -> None:
     """Make the audiobook(s). Prints one path for each delivered file; run it again to go on where it stopped."""
-    import asyncio
     from functools import partial
 
     from pipeline import api
@@ -161,7 +161,7 @@ def make(sources: Sequence[Path], as_json: bool, yes: bool, quiet: bool, verbose
     progress = progress_for(as_json=as_json, quiet=quiet, verbose=verbose)
     try:
         plans = api.prepared(jobs_from(sources, flags), agree=partial(ask_to_spend, has_yes=yes))
-        report = asyncio.run(api.made(plans, progress))
+        report = awaited(api.made(plans, progress))
     finally:
         progress.close()
     if as_json:
@@ -207,6 +207,16 @@ def plan(sources: Sequence[Path], as_json: bool, as_text: bool, **flags: Any) ->
     for error in failures:
         click.echo(f"run-pipeline: {error}", err=True)
     sys.exit(max((error.exit_code for error in failures), default=0))
+
+
+def awaited(work: Coroutine[Any, Any, _T]) -> _T:
+    """What a run comes to. Raises `Interrupted` where it is cancelled, as Ctrl-C does."""
+    import asyncio  # here: a tenth of a second that no page of help should wait for
+
+    try:
+        return asyncio.run(work)
+    except asyncio.CancelledError:
+        raise Interrupted("interrupted") from None
 
 
 def jobs_from(sources: Sequence[Path], flags: dict[str, Any]) -> "list[BookJob]":

@@ -1,6 +1,5 @@
 """`retake`: single chunks once more, compared by ear, and the choice kept with the book."""
 
-import asyncio
 import contextlib
 import json
 import sys
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.books import ask_before_spending, jobs_from, progress_for, reading_options
-from pipeline.errors import Interrupted, UsageError
+from pipeline.cli.books import ask_before_spending, awaited, jobs_from, progress_for, reading_options
+from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from pipeline.planning import Plan
@@ -69,11 +68,8 @@ def retake(source: Path, as_list: bool, undone: Sequence[str], choose: int | Non
         talk.show_list(books)
         return
     book = _meant(books, source, is_suspect=flags["suspect"])
-    try:
-        is_there = bool(undone) or choose is not None
-        report = _chosen_again(book, choose, talk) if is_there else _taken_again(book, flags, talk)
-    except asyncio.CancelledError:
-        raise Interrupted("interrupted") from None
+    is_there = bool(undone) or choose is not None
+    report = _chosen_again(book, choose, talk) if is_there else _taken_again(book, flags, talk)
     talk.tell(report)
     sys.exit(report.exit_code)
 
@@ -163,7 +159,7 @@ def _taken_again(book: _Book, flags: dict[str, Any], talk: "_Talk") -> "RetakeRe
         announce_choice(plan, progress)
         progress(Notice(_price_line(retaken, len(candidates), store)))
         ask_before_spending([retaken], has_yes=flags["yes"])
-        report = asyncio.run(comparison.compared(candidates, plan, progress))
+        report = awaited(comparison.compared(candidates, plan, progress))
     kept = [chunk.model_copy(update={"kept": talk.kept(chunk, report, flags["keep"])}) for chunk in report.chunks]
     report = report.model_copy(update={"chunks": kept})
     comparison.write_comparison(report)
@@ -237,7 +233,7 @@ def _delivered(plan: "Plan", chosen: "Sequence[Choice]", report: "RetakeReport",
             progress(Notice(f"{len(missing)} takes are not there: the choice is kept, and `run-pipeline make` uses it"))
             return report
         run.preflight([plan])
-        [made] = asyncio.run(run.make_books([plan], progress)).books
+        [made] = awaited(run.make_books([plan], progress)).books
     return report.model_copy(update={"book": made, "exit_code": max(report.exit_code, made.exit_code)})
 
 

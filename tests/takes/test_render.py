@@ -17,7 +17,7 @@ from pipeline.errors import (
     SpeechError,
     StoppedOnPurpose,
 )
-from pipeline.events import AttemptStarted, RetryScheduled, TakeRejected, TakeReused, TakeStored
+from pipeline.events import AttemptEnded, AttemptStarted, RetryScheduled, TakeRejected, TakeReused, TakeStored
 from pipeline.recording import Samples, Take
 from pipeline.speech.request import SpeechRequest, key_of, retaken
 from pipeline.takes.acceptance import Judgement, Verdict
@@ -121,7 +121,7 @@ def test_a_take_is_spoken_checked_and_stored(tmp_path):
     assert take.frames == frames_of("Hello there.")
     assert run.store.find(take.key) == take
     assert run.store.record(take.key)["facts"]["checks"]["verdict"] == "pass"
-    assert [type(event) for event in run.events] == [AttemptStarted, TakeStored]
+    assert [type(event) for event in run.events] == [AttemptStarted, AttemptEnded, TakeStored]
     [stored] = run.events.of(TakeStored)
     assert (stored.key, stored.seconds, stored.attempts) == (take.key, 1.0, 1)
     assert list((tmp_path / "spool").iterdir()) == []
