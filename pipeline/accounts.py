@@ -109,8 +109,11 @@ def chapter_reports(encoded: Sequence["EncodedChapter"], delivery: "Delivery") -
             reused=done.reused,
             loudness_lufs=_finite(max(proof.measured.lufs for proof in done.proofs.values())),
             true_peak_dbtp=_finite(max(proof.measured.true_peak.db for proof in done.proofs.values())),
+            waveform=done.waveform,
+            file=file.name,
+            file_at_s=at_s,
         )
-        for done, mark in zip(encoded, delivery.marks, strict=True)
+        for done, mark, (file, at_s) in zip(encoded, delivery.marks, delivery.places, strict=True)
     ]
 
 

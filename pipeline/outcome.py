@@ -2,22 +2,28 @@
 
 import contextlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline import accounts
+from pipeline import accounts, findings
 from pipeline.alongside import write_alongside
 from pipeline.assemble.delivery import missed_rules
+from pipeline.assemble.excerpts import write_excerpts
 from pipeline.atomic import write_atomic
 from pipeline.errors import CheckFailed, MachineError
 from pipeline.events import Emit, Event, TakeRejected, TakeStored
 from pipeline.planning import Failed, Plan
 from pipeline.recording import PIPELINE_FORMAT
-from pipeline.report.page import page_of
+from pipeline.report.book_page import page_of
+from pipeline.report.evidence import Evidence
 from pipeline.report.schema import BookReport, FailedChunk
+from pipeline.report.shelf import ShelfEntry, shelf_page
 from pipeline.session import Made, Session
 from pipeline.takes.store import TakeStore
+
+SOUNDS = "report"
+"""Folder beside the report with the takes that are to be listened to."""
 
 
 @dataclass(slots=True)
@@ -42,6 +48,11 @@ def success(plan: Plan, made: Made) -> BookReport:
     """
     delivery = made.delivery
     timeline = accounts.timeline(plan, made, delivery.marks)
+    starts_s = {
+        (chapter.number, clip.chunk): clip.start_frame / timeline.rate
+        for chapter in timeline.chapters
+        for clip in reversed(chapter.clips)
+    }
     write_atomic(delivery.folder / "timeline.json", timeline.model_dump_json(indent=1) + "\n")
     write_alongside(plan, made, timeline)
     target = plan.job.settings.delivery.goal
@@ -50,12 +61,43 @@ def success(plan: Plan, made: Made) -> BookReport:
         source=str(plan.job.source),
         exit_code=CheckFailed.exit_code if missed else 0,
         target=target.name,
+        target_lufs=None if target.is_rms else target.loudness_lufs,
         missed=missed,
         files=[str(path) for path in delivery.audio],
         folder=str(delivery.folder),
         seconds=delivery.marks[-1].end_frame / PIPELINE_FORMAT.rate,
         chapters=accounts.chapter_reports(made.encoded, delivery),
+        evidence=_shown(plan, starts_s=starts_s),
     )
+
+
+def failure_shown(plan: Plan, report: BookReport, session: Session) -> BookReport:
+    """The report of a book that was not made, with what there is to show for it.
+
+    Sounds are put beside it where chunks failed: who was stopped by hand or by the budget has nothing to wait for.
+    """
+    failed = failed_chunks(plan, session)
+    if report.exit_code == MachineError.exit_code:
+        return report.model_copy(update={"failed": failed})
+    failures = {chunk.key: chunk.reason for chunk in failed}
+    evidence = _shown(plan, failures=failures) if failed else _evidence(plan)
+    return report.model_copy(update={"failed": failed, "evidence": evidence})
+
+
+def _shown(
+    plan: Plan, *, starts_s: Mapping[findings.Place, float] | None = None, failures: Mapping[str, str] | None = None
+) -> Evidence:
+    """What there is to show, and its sounds beside the report. Raises `MachineError`."""
+    evidence = _evidence(plan, starts_s=starts_s, failures=failures)
+    sounds = findings.sounds_of(evidence, TakeStore(plan.job.settings.run.takes_folder))
+    return findings.with_files(evidence, SOUNDS, write_excerpts(folder_for(plan) / SOUNDS, sounds))
+
+
+def _evidence(
+    plan: Plan, *, starts_s: Mapping[findings.Place, float] | None = None, failures: Mapping[str, str] | None = None
+) -> Evidence:
+    store = TakeStore(plan.job.settings.run.takes_folder)
+    return findings.evidence_of(plan, store, starts_s=starts_s or {}, failures=failures or {})
 
 
 def facts_of(plan: Plan, tally: Tally, *, is_done: bool) -> dict[str, object]:
@@ -79,6 +121,8 @@ def facts_of(plan: Plan, tally: Tally, *, is_done: bool) -> dict[str, object]:
         "coverage": accounts.coverage_data(plan.book),
         "voices": accounts.voice_uses(plan),
         "notes": list(plan.notes),
+        "creators": list(plan.book.metadata.creators),
+        "language": plan.language,
     }
 
 
@@ -119,6 +163,33 @@ def tell_what_was_paid(plans: Sequence[Plan | Failed], reports: Sequence[BookRep
         if isinstance(plan, Plan) and report.exit_code != MachineError.exit_code:
             with contextlib.suppress(MachineError):
                 _write_page(plan, report, paid=paid)
+
+
+def write_shelves(plans: Sequence[Plan | Failed], reports: Sequence[BookReport], paid: str) -> None:
+    """Where a run had several books: a page on them all in each folder they went to.
+
+    A page that cannot be written is done without: the books are delivered, and the summary says the same.
+    """
+    if len(reports) < 2:
+        return
+    shelves: dict[Path, list[ShelfEntry]] = {}
+    for plan, report in zip(plans, reports, strict=True):
+        shelves.setdefault(Path(plan.job.settings.run.out).expanduser(), []).append(_shelved(plan, report))
+    for out, entries in shelves.items():
+        with contextlib.suppress(MachineError):
+            write_atomic(out / "shelf.html", shelf_page(entries, paid=paid))
+
+
+def _shelved(plan: Plan | Failed, report: BookReport) -> ShelfEntry:
+    if not isinstance(plan, Plan):
+        return ShelfEntry(report=report)
+    folder, out = folder_for(plan), out_of(plan)
+
+    def beside(name: str) -> str:
+        return (folder / name).relative_to(out).as_posix() if name and (folder / name).exists() else ""
+
+    file = next((chapter.file for chapter in report.chapters), "")
+    return ShelfEntry(report=report, page=beside("report.html"), cover=beside("cover.jpg"), file=beside(file))
 
 
 def folder_for(plan: Plan) -> Path:

@@ -21,11 +21,13 @@ from pipeline.outcome import (
     Tally,
     facts_of,
     failed_chunks,
+    failure_shown,
     folder_for,
     out_of,
     success,
     tell_what_was_paid,
     write_report,
+    write_shelves,
 )
 from pipeline.planning import Failed, Plan, announce_choice
 from pipeline.preflight import refusals
@@ -102,7 +104,9 @@ async def _made(plans: Sequence[Plan | Failed], emit: Emit, *, run: str) -> RunR
         reports = await _reports(plans, facilities, emit)
         await facilities.last_prices()
         account = accounts.account_data(await facilities.account())
-    tell_what_was_paid(plans, reports, account_line(account))
+    paid = account_line(account)
+    tell_what_was_paid(plans, reports, paid)
+    write_shelves(plans, reports, paid)
     return RunReport(
         exit_code=max((report.exit_code for report in reports), default=0),
         account=account if account.attempts else None,
@@ -161,13 +165,20 @@ class _Book:
             report = await self._made_or_cut_off(plan, session, tally)
         except PipelineError as error:
             report = _failure(str(plan.job.source), error, self._emit, title=plan.title)
-            report = report.model_copy(update={"failed": failed_chunks(plan, session)})
+            report = await self._shown(plan, report, session)
         finally:
             watching.cancel()
         report = await self._told(plan, report, tally)
         if not report.error:
             self._emit(BookDelivered(plan.title, tuple(report.files), report.seconds))
         return report
+
+    async def _shown(self, plan: Plan, report: BookReport, session: Session) -> BookReport:
+        """With what there is to show for a failure, as far as the disk takes it: it failed for another reason."""
+        try:
+            return await asyncio.to_thread(failure_shown, plan, report, session)
+        except MachineError:
+            return report.model_copy(update={"failed": failed_chunks(plan, session)})
 
     async def _told(self, plan: Plan, report: BookReport, tally: Tally) -> BookReport:
         """The report with its facts, and in the book's folder: where that cannot be, this book has failed."""

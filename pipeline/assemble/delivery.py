@@ -20,7 +20,7 @@ from pipeline.assemble.tracks import EncodedChapter
 from pipeline.assemble.wav import write_wav
 from pipeline.atomic import write_atomic
 from pipeline.book import Image
-from pipeline.recording import Mark, marks_of
+from pipeline.recording import PIPELINE_FORMAT, Mark, marks_of
 
 SAMPLE_NAME = "Retail Sample"
 
@@ -32,6 +32,15 @@ class Delivery:
     folder: Path
     audio: tuple[Path, ...]
     marks: tuple[Mark, ...]
+
+    @property
+    def places(self) -> list[tuple[Path, float]]:
+        """For every mark the file that has it and the seconds before it: of the book's one file, else of its own."""
+        whole = next((path for path in self.audio if path.suffix == ".m4b"), None)
+        chapters = [path for path in self.audio if path.stem != SAMPLE_NAME and path.suffix == self.audio[0].suffix]
+        if whole is None and len(chapters) == len(self.marks) > 1:
+            return [(path, 0.0) for path in chapters]
+        return [(whole or self.audio[0], mark.start_frame / PIPELINE_FORMAT.rate) for mark in self.marks]
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from pipeline.assemble.portions import sample_order, split_order
 from pipeline.assemble.survey import Survey, record_of, survey_in, survey_of
 from pipeline.assemble.targets import Target
 from pipeline.assemble.timeline import SoundSettings
+from pipeline.assemble.waveform import Waveform
 from pipeline.atomic import replacing, write_atomic
 from pipeline.recording import PIPELINE_FORMAT, Track
 
@@ -47,7 +48,8 @@ _ENCODINGS = 5
 class EncodedChapter:
     """A chapter's timeline, its gain in dB, and for each codec its file and what that measures, decoded.
 
-    `is_short`: held to the loudness of the book, not to the target. `reused`: nothing had to be mixed.
+    `is_short`: held to the loudness of the book, not to the target. `reused`: nothing had to be mixed. `waveform` is
+    its outline (`Waveform.as_hex`), empty for one that was encoded before outlines were kept.
     """
 
     track: Track
@@ -56,6 +58,15 @@ class EncodedChapter:
     files: dict[Codec, Path]
     proofs: dict[Codec, Proof]
     reused: bool
+    waveform: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the record beside an encoded file says."""
+
+    proof: Proof
+    waveform: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +127,18 @@ class TrackShelf:
         """The chapter in every encoding, mixed as seldom as can be. Raises what `samples` raises; leaves no halves."""
         mix = self._mix(order, survey)
         keys = {encoding: self._key(order, encoding, gain_db) for encoding in self._finish.encodings}
-        found = {encoding: proof for encoding, key in keys.items() if (proof := self._find(key, encoding.codec))}
+        found = {encoding: one for encoding, key in keys.items() if (one := self._find(key, encoding.codec))}
         missing = {encoding: key for encoding, key in keys.items() if encoding not in found}
         is_telling = survey.loudness.passing_s >= _TELLING_S
         aim_lufs = survey.loudness.integrated_lufs + gain_db if is_telling else None
         trim = first_trim(survey.crests, gain_db, self._finish.target)
         made = self._made(mix, missing, trim, aim_lufs=aim_lufs) if missing else {}
-        proofs = {encoding.codec: proof for encoding, proof in {**found, **made}.items()}
+        kept = {**found, **made}
+        proofs = {encoding.codec: one.proof for encoding, one in kept.items()}
+        waveform = max(one.waveform for one in kept.values())
         files = {encoding.codec: self._path(key, encoding.codec) for encoding, key in keys.items()}
         is_short = survey.loudness.passing_s < TRUSTED_S
-        return EncodedChapter(mix.track, gain_db, is_short, files, proofs, reused=not missing)
+        return EncodedChapter(mix.track, gain_db, is_short, files, proofs, reused=not missing, waveform=waveform)
 
     def kept(self, orders: Sequence[ChapterOrder]) -> set[str]:
         """The names that what is kept of a book's chapters goes by, as far as they have been surveyed."""
@@ -156,26 +169,29 @@ class TrackShelf:
 
     def _made(
         self, mix: ChapterMix, keys: Mapping[Encoding, str], first: Trim, *, aim_lufs: float | None
-    ) -> dict[Encoding, Proof]:
+    ) -> dict[Encoding, _Kept]:
         """Encode and measure; what misses the target is encoded again by itself. All take their names together."""
         target = self._finish.target
         paths = {encoding: self._path(key, encoding.codec) for encoding, key in keys.items()}
         proofs: dict[Encoding, Proof] = {}
+        waveform = Waveform(mix.track.frames)
         with contextlib.ExitStack() as stack:
             parts = {encoding: stack.enter_context(replacing(path)) for encoding, path in paths.items()}
             waiting = dict.fromkeys(parts, first)
             for _ in range(_ENCODINGS):
                 for trim in set(waiting.values()):
                     group = {encoding: parts[encoding] for encoding, its in waiting.items() if its == trim}
-                    encode_track(ahead(mastered(mix, trim, target)), group)
+                    waveform = Waveform(mix.track.frames)
+                    encode_track(ahead(waveform.passing(mastered(mix, trim, target))), group)
                     proofs |= {encoding: _nameless(proof_of(part)) for encoding, part in group.items()}
                 waiting = _still_off(waiting, proofs, target, aim_lufs=aim_lufs)
                 if not waiting:
                     break
-            records = {encoding: _record_of(part, proofs[encoding]) for encoding, part in parts.items()}
+            kept = {encoding: _Kept(proofs[encoding], waveform.as_hex()) for encoding in parts}
+            records = {encoding: _record_of(part, kept[encoding]) for encoding, part in parts.items()}
         for encoding, path in paths.items():
             write_atomic(path.with_suffix(".json"), records[encoding])
-        return proofs
+        return kept
 
     def _survey_key(self, order: ChapterOrder) -> str:
         return _digest({**self._content(order), "survey": True})
@@ -202,13 +218,13 @@ class TrackShelf:
     def _path(self, key: str, codec: Codec) -> Path:
         return self._root / key[:2] / f"{key}{SUFFIX[codec]}"
 
-    def _find(self, key: str, codec: Codec) -> Proof | None:
+    def _find(self, key: str, codec: Codec) -> _Kept | None:
         path = self._path(key, codec)
         try:
             record = json.loads(path.with_suffix(".json").read_bytes())
             if _file_digest(path) != record["digest"]:
                 return None
-            return _PROOF.validate_python(record["proof"])
+            return _Kept(_PROOF.validate_python(record["proof"]), str(record.get("waveform", "")))
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None  # not there, or not whole: it is made anew from the takes
 
@@ -234,8 +250,9 @@ def _still_off(
     return {encoding: trim for encoding, trim in better.items() if trim != trims[encoding]}
 
 
-def _record_of(path: Path, proof: Proof) -> str:
-    return json.dumps({"digest": _file_digest(path), "proof": _PROOF.dump_python(proof, mode="json")}) + "\n"
+def _record_of(path: Path, kept: _Kept) -> str:
+    proof = _PROOF.dump_python(kept.proof, mode="json")
+    return json.dumps({"digest": _file_digest(path), "proof": proof, "waveform": kept.waveform}) + "\n"
 
 
 def _nameless(proof: Proof) -> Proof:

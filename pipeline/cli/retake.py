@@ -59,6 +59,7 @@ def retake(source: Path, as_list: bool, undone: Sequence[str], choose: int | Non
     run-pipeline retake book.epub --chunk 3f2a9c1d --text "Loff-borough" --keep new
     run-pipeline retake book.epub --undo 3f2a9c1d
     """
+
     talk = _Talk(flags.pop("as_json"), flags.pop("quiet"), flags.pop("verbose"))
     names = _listed(flags.pop("names"))
     if not as_list:
@@ -139,6 +140,7 @@ def _with_places(plan: "Plan", names: Sequence[str]) -> _Book:
 
 def _taken_again(book: _Book, flags: dict[str, Any], talk: "_Talk") -> "RetakeReport":
     """The retakes spoken, heard beside what was there, one of each kept, and the book delivered with it."""
+
     from pipeline import comparison, run
     from pipeline.events import Notice
     from pipeline.planning import announce_choice
@@ -214,6 +216,7 @@ def _chosen_again(book: _Book, choose: int | None, talk: "_Talk") -> "RetakeRepo
 
 def _delivered(plan: "Plan", chosen: "Sequence[Choice]", report: "RetakeReport", talk: "_Talk") -> "RetakeReport":
     """The choices written down and, where another take speaks now and all takes are there, the book made anew."""
+
     from pipeline import run
     from pipeline.choosing import choices_in, write_choices
     from pipeline.events import Notice

@@ -1,32 +1,40 @@
-"""`report.html`: the book report as a page that opens anywhere, without a network."""
+"""What all pages are made with."""
 
 from typing import TYPE_CHECKING
-
-from pipeline.report.schema import BookReport
 
 if TYPE_CHECKING:
     import jinja2
 
 
-def page_of(report: BookReport, *, has_cover: bool, paid: str = "") -> str:
-    """The page; a cover is linked as `cover.jpg` beside it, `paid` is a line on the whole run. All text is escaped."""
-    return environment().get_template("page.html.j2").render(book=report, has_cover=has_cover, paid=paid)
-
-
 def environment() -> "jinja2.Environment":
     """What pages are made with: whatever is put into them is escaped, and nothing may be missing."""
+    from urllib.parse import quote
+
     import jinja2  # here, because `clock` is for plans too
 
+    from pipeline.report.text import money  # which needs `clock` in its turn
+
     made = jinja2.Environment(
-        loader=jinja2.PackageLoader("pipeline", "report"), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.PackageLoader("pipeline", "report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    made.filters |= {"clock": clock, "level": _level}
+    made.filters |= {"clock": clock, "level": _level, "money": money, "address": quote, "share": _share}
     return made
 
 
 def _level(value: float | None) -> str:
     """A level with a real minus sign; a dash for none."""
     return "–" if value is None else f"{value:.1f}".replace("-", "−")
+
+
+def _share(part: float, whole: float) -> str:
+    """`95.3 %`; all is `100 %`, and what is less never is."""
+    if not whole or part == whole:
+        return "100 %" if whole else "–"
+    return f"{min(99.9, 100 * part / whole):.1f} %"
 
 
 def clock(seconds: float) -> str:

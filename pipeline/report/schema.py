@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
+from pipeline.report.evidence import Evidence
 from pipeline.report.plan_data import CoverageData, VoiceUse
 
 
@@ -65,6 +66,10 @@ class AccountData(_Data):
 
 
 class ChapterReport(_Data):
+    """A chapter as delivered. `waveform` is its outline in equal parts, two hex digits each, ff being full scale; empty
+    where it was not kept. `file` is what plays it, beside the report, from `file_at_s` on.
+    """
+
     number: int
     title: str
     start_s: float
@@ -73,6 +78,9 @@ class ChapterReport(_Data):
     reused: bool
     loudness_lufs: float | None = None
     true_peak_dbtp: float | None = None
+    waveform: str = ""
+    file: str = ""
+    file_at_s: float = 0.0
 
 
 class MissedRule(_Data):
@@ -93,7 +101,7 @@ class BookReport(_Data):
 
     `error_entry` is where the manual says more of it: `run-pipeline help ENTRY`.
 
-    `target` is what they were made for, `missed` what they do not keep of it.
+    `target` is what they were made for, `missed` what they do not keep of it. `evidence` is what there is to show.
     """
 
     source: str
@@ -115,6 +123,7 @@ class BookReport(_Data):
     cost_usd: float = 0.0
     remaining: Remaining | None = None
     target: str = ""
+    target_lufs: float | None = None
     missed: list[MissedRule] = []
     chapters: list[ChapterReport] = []
     failed: list[FailedChunk] = []
@@ -123,6 +132,9 @@ class BookReport(_Data):
     coverage: CoverageData | None = None
     voices: list[VoiceUse] = []
     notes: list[str] = []
+    creators: list[str] = []
+    language: str = ""
+    evidence: Evidence = Evidence()
 
 
 class RunReport(_Data):

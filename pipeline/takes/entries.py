@@ -110,6 +110,16 @@ class Account:
         return Account(*(one + another for one, another in pairs))
 
 
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What an attempt came to; `actual_usd` once the service's records have told it."""
+
+    key: str
+    state: State
+    actual_usd: float | None
+    estimated_usd: float
+
+
 def account_of(rows: Mapping[State, Mapping[str, Any]]) -> Account:
     """The account that rows add up to: for each state `n` attempts, how many are `priced`, and the sums of money."""
 

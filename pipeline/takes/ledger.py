@@ -19,13 +19,16 @@ from typing import Any
 from pipeline.atomic import locked
 from pipeline.errors import MachineError
 from pipeline.speech.request import Key
-from pipeline.takes.entries import SCHEMA, TABLES, Account, OpenAttempt, Sending, State, account_of
+from pipeline.takes.entries import SCHEMA, TABLES, Account, OpenAttempt, Paid, Sending, State, account_of
 from pipeline.takes.writer import Work, Writer, database_errors
 
 _BUSY_TIMEOUT_S = 60.0
 
 _LAST_PRICES = 500
 """Prices that a plan looks back on: more tell it nothing new, and older ones may be of another price list."""
+
+_KEYS_AT_ONCE = 900
+"""SQLite takes 999 values in a question by default where it is old."""
 
 
 class Ledger:
@@ -196,6 +199,20 @@ class Ledger:
             ).fetchall()
         return account_of({State(row["state"]): row for row in rows})
 
+    def attempts_for(self, keys: Sequence[str]) -> list[Paid]:
+        """What is known of every attempt at one of `keys`, the latest last; nothing where no ledger can be read."""
+        if not self.path.exists():
+            return []
+        try:
+            with self.reading() as connection:
+                return [
+                    Paid(row["key"], State(row["state"]), row["actual_usd"], row["estimated_usd"])
+                    for first in range(0, len(keys), _KEYS_AT_ONCE)
+                    for row in _attempts_at(connection, keys[first : first + _KEYS_AT_ONCE])
+                ]
+        except (MachineError, sqlite3.DatabaseError):
+            return []
+
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection for questions; rows answer by column name. Raises `MachineError`."""
@@ -246,6 +263,14 @@ class Ledger:
         folder.mkdir(parents=True, exist_ok=True)
         for path in self.path.parent.glob(f"{self.path.name}*"):
             path.replace(folder / path.name)
+
+
+def _attempts_at(connection: sqlite3.Connection, keys: Sequence[str]) -> list[sqlite3.Row]:
+    marks = ", ".join("?" * len(keys))
+    return connection.execute(
+        f"SELECT key, state, actual_usd, estimated_usd FROM attempts WHERE key IN ({marks}) ORDER BY id",  # noqa: S608
+        keys,
+    ).fetchall()
 
 
 def _plain(host: str) -> str:

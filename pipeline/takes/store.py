@@ -176,6 +176,21 @@ class TakeStore:
         path = self.rejected_path(key, ".wav")
         return path if path.exists() else None
 
+    def rejected_samples(self, key: Key) -> "Samples | None":
+        """The same as PCM, unverified: it is in no book."""
+        path = self.rejected_sound(key)
+        if path is None:
+            return None
+        import numpy as np
+
+        data = path.read_bytes()[WAV_HEADER_BYTES:]
+        return np.frombuffer(data, dtype="<i2", count=len(data) // 2).astype(np.int16, copy=False)
+
+    def rejected_record(self, key: Key) -> dict[str, Any]:
+        """The JSON beside a take that was none, as it stands."""
+        record: dict[str, Any] = json.loads(self.rejected_path(key, ".json").read_bytes())
+        return record
+
     def all_keys(self) -> Iterator[Key]:
         """Every complete take's key, in order."""
         for file in sorted((self.root / "takes").glob("??/*.json")):
