@@ -237,7 +237,7 @@ def main() -> None:
         made = recorded(["run-pipeline", "shelf.toml"], folder, variables)
         (FOLDER / "make.svg").write_text(svg_of(made, "run-pipeline shelf.toml"), "utf-8")
         report = next(folder.glob("audiobooks/Lewis Carroll/*/report.html"))
-        photographed(report, FOLDER / "report.png", height_px=1_400)
+        photographed(report, FOLDER / "report.png", height_px=1_260)
     for picture in sorted(FOLDER.iterdir()):
         print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size / 1000:.0f} kB")
 
