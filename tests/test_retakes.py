@@ -43,7 +43,13 @@ def spoken(plan: Plan, *, suspect: str = "") -> list[Place]:
     """The chunks of the plan, as if every one had a take; that of `suspect` words is doubtful."""
     found = {
         planned.order.key: Resolution(
-            (Part(planned.chunk, Take(planned.order.key, "d", 1, is_suspect=planned.chunk.text == suspect)),)
+            (
+                Part(
+                    planned.chunk,
+                    planned.order.request,
+                    Take(planned.order.key, "d", 1, is_suspect=planned.chunk.text == suspect),
+                ),
+            )
         )
         for chapter in plan.chapters
         for planned in chapter.chunks

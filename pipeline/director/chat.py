@@ -89,6 +89,6 @@ class Chat:
         await self._client.aclose()
 
     def _told(self, error: SpeechError) -> SpeechError:
-        error.where = error.where or self._settings.service
+        error.where = self._settings.service  # which names the director, and its host
         error.way_out = next((way for kind, way in _REMEDIES.items() if isinstance(error, kind)), error.way_out)
         return error

@@ -83,8 +83,8 @@ def test_a_run_asks_for_the_chosen_take_once_and_the_store_says_so_afterwards(tm
     assert (first.take.key, second.take.key) == (ORDER.key, key_of(wanted))
     assert [canonical(request) for request in engine.history] == [canonical(ORDER.request), canonical(wanted)]
     assert len(emitted.of(TakeReused)) == 2
-    assert resolver(tmp_path, choices).resolve(ORDER, TEXT) == Resolution((Part(TEXT, second.take),))
-    assert resolver(tmp_path, Choices()).resolve(ORDER, TEXT) == Resolution((Part(TEXT, first.take),))
+    assert resolver(tmp_path, choices).resolve(ORDER, TEXT) == Resolution((Part(TEXT, ORDER.request, second.take),))
+    assert resolver(tmp_path, Choices()).resolve(ORDER, TEXT) == Resolution((Part(TEXT, ORDER.request, first.take),))
     tried = {key_of(asked_for(ORDER.request, retake)) for retake in RETAKES}
     assert set(resolver(tmp_path, choices).used(ORDER, TEXT)) == {ORDER.key, *tried}
 
