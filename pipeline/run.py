@@ -16,7 +16,7 @@ from pipeline.config import api_key, secrets_of
 from pipeline.errors import EngineMissing, MachineError, PipelineError, SettingsError
 from pipeline.events import BookDelivered, BookFailed, Emit, Notice, RunEnded
 from pipeline.facilities import Facilities, key_for, opened
-from pipeline.notify import tell
+from pipeline.notify.channels import tell
 from pipeline.outcome import (
     Tally,
     facts_of,

@@ -4,8 +4,3 @@ settings  the `[notify]` section
 message   what is told, in words and as facts (pure)
 channels  the command and the address: the only effects
 """
-
-from pipeline.notify.channels import tell
-from pipeline.notify.settings import NotifySettings
-
-__all__ = ["NotifySettings", "tell"]

@@ -1,13 +1,18 @@
 """What all pages are made with."""
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import jinja2
 
 
+@cache
 def environment() -> "jinja2.Environment":
-    """What pages are made with: whatever is put into them is escaped, and nothing may be missing."""
+    """What pages are made with: whatever is put into them is escaped, and nothing may be missing.
+
+    One for all, since it keeps its templates compiled, which takes longer than to fill them.
+    """
     from urllib.parse import quote
 
     import jinja2  # here, because `clock` is for plans too

@@ -1,6 +1,6 @@
 """What holds for any text: quotes lie in it, in order, apart; and the work grows no faster than the text."""
 
-import time
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -35,11 +35,22 @@ def test_quotes_lie_in_the_text_in_order_and_apart(passages: list[Passage], lang
     [("“", "en"), ('" ', "en"), ("“A,” said X. ", "en"), ("— a, dit-il. ", "fr"), ("’a ‘b ", "en"), ("(", "en")],
 )
 def test_the_work_grows_no_faster_than_the_text(unit: str, language: str) -> None:
-    def cost_s(count: int) -> float:
-        start = time.process_time()
-        heard([Passage(unit * count)], language=language)
-        return time.process_time() - start
+    """Counted in calls, since times are the machine's."""
 
-    cost_s(10)
+    def calls(count: int) -> int:
+        seen = 0
 
-    assert cost_s(1_600) < 30 * max(cost_s(200), 0.004)  # eight times the text; a square would be 64 times
+        def note(_frame: object, event: str, _argument: object) -> None:
+            nonlocal seen
+            seen += event in ("call", "c_call")
+
+        before = sys.getprofile()
+        sys.setprofile(note)
+        try:
+            heard([Passage(unit * count)], language=language)
+        finally:
+            sys.setprofile(before)
+        return seen
+
+    calls(10)  # what is read once
+    assert calls(1_600) < 12 * calls(200)  # eight times the text; a square would be 64 times

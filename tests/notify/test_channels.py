@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.config import flag_layer, settings_of
-from pipeline.notify import NotifySettings, tell
+from pipeline.notify.channels import tell
+from pipeline.notify.settings import NotifySettings
 from pipeline.report.schema import BookReport, RunReport
 from tests.fakes.service import Reply, ScriptedService, scripted_service
 
