@@ -12,7 +12,7 @@ hypothesis.settings.register_profile(
     "everywhere",
     deadline=None,  # two busy cores say nothing about the code
     derandomize=True,
-    max_examples=80,
+    max_examples=50,
 )
 hypothesis.settings.load_profile("everywhere")
 

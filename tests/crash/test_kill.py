@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="watches p
 
 CHAPTERS = {f"Chapter {number}": made.paragraphs(number, 6) for number in range(1, 4)}
 WATCHED = ("AttemptStarted", "TakeStored", "TrackFinished")
-INSTANTS = 10
+INSTANTS = 6
 
 
 @dataclass(frozen=True)
