@@ -402,6 +402,7 @@ def undisturbed(long_book: Path) -> bytes:
     return here(long_book, "--takes", folder / "takes", "--out", folder / "out", *SLOW).paths[0].read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_keeps_what_arrived_and_goes_on(
     long_book: Path, undisturbed: bytes, tmp_path: Path, number: signal.Signals

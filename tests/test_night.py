@@ -22,6 +22,8 @@ from tests.crash.console import Argument, Ended, here, running
 from tests.fakes.clock import until
 from tests.test_run import PAID, log_of
 
+pytestmark = pytest.mark.slow
+
 BOOKS = {"a.md": "Book A", "b.md": "Book B"}
 SHARED = 1
 """The heading of both books' chapter: one chunk, bought once."""

@@ -372,6 +372,7 @@ def key(monkeypatch: pytest.MonkeyPatch) -> str:
     return "sk-or-v1-not-to-be-seen"
 
 
+@pytest.mark.slow
 def test_faults_of_the_service_leave_no_trace_in_the_book(tmp_path: Path, key: str) -> None:
     """In fast time: a service that refuses for no reason is found out after two minutes of its own."""
     book = made.markdown(tmp_path / "long.md", LONG)

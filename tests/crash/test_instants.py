@@ -27,6 +27,8 @@ from tests.crash.instants import (
     undisturbed,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def calm(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:

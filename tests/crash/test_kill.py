@@ -14,7 +14,11 @@ from pipeline.takes.store import TakeStore
 from tests.corpus import made
 from tests.crash.console import PATIENCE_S, Ended, here, running
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="watches processes the way Linux lets one")
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="watches processes the way Linux lets one"),
+]
 
 CHAPTERS = {f"Chapter {number}": made.paragraphs(number, 6) for number in range(1, 4)}
 WATCHED = ("AttemptStarted", "TakeStored", "TrackFinished")
