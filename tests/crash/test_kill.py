@@ -14,7 +14,6 @@ from pipeline.takes.store import TakeStore
 from tests.corpus import made
 from tests.crash.console import PATIENCE_S, Ended, here, running
 
-
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="watches processes the way Linux lets one"),
