@@ -72,6 +72,7 @@ def _found(book: "Book", job: "BookJob", *, has_yes: bool) -> "Directed":
 
 def _summary(found: "Directed", job: "BookJob") -> str:
     """Chapters, speakers and their lines in what was written."""
+    from pipeline.report.page import counted
     from pipeline.script.rewording import is_spoken
     from pipeline.speech.cast import NARRATOR
 
@@ -83,15 +84,11 @@ def _summary(found: "Directed", job: "BookJob") -> str:
     cues = [cue for (number, _), own in found.directions.cues.items() if number in chapters for cue in own]
     lines = [cue for cue in cues if cue.speaker != NARRATOR]
     counts = (
-        _counted(len(chapters), "chapter"),
-        _counted(len({cue.speaker for cue in lines}), "speaker") + " beside the narrator",
-        _counted(len(lines), "line") + " of theirs",
+        counted(len(chapters), "chapter"),
+        counted(len({cue.speaker for cue in lines}), "speaker") + " beside the narrator",
+        counted(len(lines), "line") + " of theirs",
     )
     if job.settings.director.model:  # who left what to the narrator is the model's business then
         return ", ".join(counts)
-    unsure = _counted(found.unsure, "quotation") + " left to the narrator for want of confidence"
+    unsure = counted(found.unsure, "quotation") + " left to the narrator for want of confidence"
     return ", ".join((*counts, unsure))
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -26,7 +26,14 @@ def environment() -> "jinja2.Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"clock": clock, "level": _level, "money": money, "address": quote, "share": _share}
+    made.filters |= {
+        "clock": clock,
+        "level": _level,
+        "money": money,
+        "address": quote,
+        "share": _share,
+        "counted": counted,
+    }
     return made
 
 
@@ -40,6 +47,11 @@ def _share(part: float, whole: float) -> str:
     if not whole or part == whole:
         return "100 %" if whole else "–"
     return f"{min(99.9, 100 * part / whole):.1f} %"
+
+
+def counted(number: int, what: str, rest: str = "") -> str:
+    """`1 take refused`, `2,000 takes refused`."""
+    return f"{number:,} {what}{'s' * (number != 1)}" + (f" {rest}" if rest else "")
 
 
 def clock(seconds: float) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipeline.report.page import clock
+from pipeline.report.page import clock, counted
 from pipeline.report.plan_data import BookPlan, DirectorPlan, PlanReport, PlanTotals
 from pipeline.report.plan_table import chapter_table, shelf_table
 from pipeline.report.text import money, money_range
@@ -38,7 +38,7 @@ def plan_lines(book: BookPlan, sheet: Sheet = PIPE, *, limits: PlanTotals | None
     yield from map(sheet.ink.faint, sheet.text(f"from {book.source}", margin="  "))
     yield from chapter_table(book, sheet)
     if book.not_chosen:
-        yield from sheet.prose("not chosen", f"{_counted(book.not_chosen, 'chapter')} of the book")
+        yield from sheet.prose("not chosen", f"{counted(book.not_chosen, 'chapter')} of the book")
     yield from _purchase_lines(book, sheet)
     if limits is not None:
         yield from _limit_lines(limits, sheet, is_paid=book.is_paid)
@@ -89,7 +89,7 @@ def budget_line(budget_usd: float, plan: BookPlan | PlanTotals) -> str:
 
 def director_line(director: DirectorPlan) -> str:
     """What a director would be asked, what is answered, and what the rest would cost."""
-    asked = f"by {director.model}: {_counted(director.windows, 'question')}, {director.kept} answered already"
+    asked = f"by {director.model}: {counted(director.windows, 'question')}, {director.kept} answered already"
     if director.kept == director.windows:
         return f"{asked}; `run-pipeline direct` writes them down for nothing"
     if director.expected_usd is None or director.most_usd is None:
@@ -162,11 +162,7 @@ def _pronunciation_lines(book: BookPlan, sheet: Sheet) -> Iterator[str]:
     shown = [*(use for use in uses if not use.from_book), *own[:SHOWN_OF_BOOK]]
     for number, use in enumerate(shown):
         whose = ", the book's own" if use.from_book else ""
-        said = f"“{use.words}”{whose}: {_counted(use.chunks, 'chunk')}, {money(use.cost_usd)} to render again"
+        said = f"“{use.words}”{whose}: {counted(use.chunks, 'chunk')}, {money(use.cost_usd)} to render again"
         yield from sheet.prose("" if number else "says", said)
     if len(own) > SHOWN_OF_BOOK:
         yield from sheet.prose("", f"… and {len(own) - SHOWN_OF_BOOK} more of the book's own pronunciations")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

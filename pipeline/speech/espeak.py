@@ -179,7 +179,9 @@ def _is_variant(name: str) -> bool:
     return Path(name).name == name and Path(data_path(), "voices", "!v", name).is_file()
 
 
+@functools.cache
 def _named(tag: str) -> str:
+    """Looked up once: every request of a plan asks for the same few."""
     voices = embedded_voices()
     by_identifier = (voice.identifier for voice in voices if voice.identifier.lower() == tag)
     by_language = (voice.identifier for voice in voices if tag in voice.languages)
