@@ -63,8 +63,15 @@ class Asker:
         style = f"{name} takes no direction: speech.style is not sent"
         voices = f"{name} takes one voice a request: speech.two_speakers changes nothing"
         is_alone = self.settings.two_speakers and self.profile.voices_at_once == 1
-        is_undirected = bool(self.settings.style) and self.profile.direction == "none"
-        said = ((parameters, bool(untaken)), (style, is_undirected), (voices, is_alone))
+        takes_none = self.profile.direction == "none"
+        told = ", ".join(part for part, role in self.cast.roles.items() if role.is_directed)
+        parts = f"{name} takes no direction: what the cast says of {told} is not sent, its voices are"
+        said = (
+            (parameters, bool(untaken)),
+            (style, takes_none and bool(self.settings.style)),
+            (parts, takes_none and bool(told)),
+            (voices, is_alone),
+        )
         return tuple(note for note, is_so in said if is_so)
 
     def request(self, speeches: Sequence[Speech]) -> SpeechRequest:

@@ -72,6 +72,11 @@ class RoleSettings(BaseModel):
         """Whether there is an audio profile: a name alone directs nothing."""
         return bool(self.role or self.character)
 
+    @property
+    def is_directed(self) -> bool:
+        """Whether a model is told anything of the part beside its voice."""
+        return self.is_described or bool(self.style or self.pace or self.accent)
+
 
 class SceneSettings(BaseModel):
     """A `[[scene]]`: where the chapters (as in "1-3,7"; empty: all) are set, and in which mood."""

@@ -203,3 +203,10 @@ def test_a_request_with_tags_says_how_they_are_written_and_no_other_does(profile
 def test_tags_of_one_voice_that_meet_where_its_texts_are_joined_become_one():
     request = two_voiced().request([Speech("He said: [sighs]"), Speech("[slow] Bonjour.", language="fr")])
     assert request.text == "He said:\n\n[sighs, slow] Bonjour."
+
+
+def test_what_a_cast_says_and_a_model_does_not_take_is_said_once():
+    assert asker().notes == ()
+    [note] = asker(profile=EMBEDDED, voice="en").notes
+    assert note == "espeak-ng takes no direction: what the cast says of Mouse is not sent, its voices are"
+    assert asker({"Alice": {"voice": "Leda"}}, profile=EMBEDDED, voice="en").notes == ()
