@@ -8,7 +8,7 @@ from pipeline.chapters import picked_chapters
 from pipeline.config import BookJob
 from pipeline.script.attribution import SILENCE, Attribution, attributed
 from pipeline.script.direction import Cue, Cues, Directions, is_plain, tiled
-from pipeline.script.labels import labelled_cues, labels_of, without_labels
+from pipeline.script.labels import labels_of, without_labels
 from pipeline.script.text_tags import with_text_tags
 from pipeline.scripted import notes_on, taken_from_file
 from pipeline.speech.cast import Cast, SceneSettings
@@ -31,7 +31,7 @@ def found(book: Book, job: BookJob, *, language: str) -> Directed:
     """What the text itself and the job say of who speaks and how: by the names in the book, whether cast or not."""
     book, tags, notes = _with_text_tags(book, job)
     heard = attributed(book, language=language)
-    cues = _in_scenes(book, _with_tags(_heard_cues(book, heard, job), tags, book), job.settings.scene)
+    cues = _in_scenes(book, _with_tags(_heard_cues(heard, job), tags, book), job.settings.scene)
     unsure = heard.unsure(confidence=job.settings.direction.confidence)
     return Directed(book, Directions(cues), notes, unsure)
 
@@ -50,18 +50,16 @@ def directed(book: Book, job: BookJob, cast: Cast, *, max_speakers: int) -> Dire
     language = job.settings.speech.language or book.metadata.language
     heard = attributed(book, language=language) if listens else SILENCE
     if not settings.script:
-        cues = _with_tags(_heard_cues(book, heard, job), tags, book)
+        cues = _with_tags(_heard_cues(heard, job), tags, book)
     labels = {**heard.labels(), **labels_of(book)}
     book, said = without_labels(book, cues, labels, settings=settings, has_part=cast.has_part)
     played = _cast_only(_in_scenes(book, said, job.settings.scene), book, cast)
     return Directed(book, Directions(played, frozenset(cast.by_language), max_speakers), notes)
 
 
-def _heard_cues(book: Book, heard: Attribution, job: BookJob) -> Cues:
-    """Who says what: by the names that the page sets apart, else by what is heard in the text."""
+def _heard_cues(heard: Attribution, job: BookJob) -> Cues:
     settings = job.settings.direction
-    by_text = heard.cues(confidence=settings.confidence, tags_from_verbs=settings.tags_from_verbs)
-    return {**by_text, **labelled_cues(book, labels_of(book))}
+    return heard.cues(confidence=settings.confidence, tags_from_verbs=settings.tags_from_verbs)
 
 
 def _with_text_tags(book: Book, job: BookJob) -> tuple[Book, Cues, tuple[str, ...]]:

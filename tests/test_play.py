@@ -11,8 +11,9 @@ from pipeline.config import BookJob, Layer, settings_of
 from pipeline.ingest import read_book
 from pipeline.planning import Plan, plan_of
 from pipeline.rehearsal.server import RehearsalOptions, server_in_thread
+from pipeline.script.attribution import attributed
 from pipeline.script.direction import DirectionSettings, tiled
-from pipeline.script.labels import labelled_cues, labels_of, without_labels
+from pipeline.script.labels import labels_of, without_labels
 from pipeline.speech.profiles import DEFAULT_PAID_MODEL, load_profiles
 from pipeline.transcript import spoken_page
 from tests.crash.console import Argument, Ended, here
@@ -196,7 +197,8 @@ def test_a_whole_play_keeps_every_character() -> None:
     skipped = DirectionSettings.model_validate(
         settings.direction.model_dump() | {"speaker_labels": "skip", "stage_directions": "skip"}
     )
-    heard, cues = without_labels(book, labelled_cues(book, found), found, settings=skipped, has_part=lambda _: True)
+    said = attributed(book, language="en").cues(confidence=settings.direction.confidence)
+    heard, cues = without_labels(book, said, found, settings=skipped, has_part=lambda _: True)
     assert heard.coverage.missing_chars == 0
     assert {rule: heard.coverage.excluded_chars[rule] for rule in ("speaker-label", "stage-direction")} == {
         "speaker-label": 6351,

@@ -21,6 +21,7 @@ _ROLE_LETTER = re.compile(r"\s[a-z]\.(?=\s|$)")
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _BEFORE_SPEECH = " \t\n\u00a0.:,;"
 _TAIL = " \t\n\u00a0.:,;)—–"
+_POINTS = re.compile(r"[.:,—–-]*(?:\s[—–-](?=\s))?\s*")
 _ASKING = frozenset({"Q", "A", "F", "R", "P", "D"})
 """Letters that stand for asking and answering; no other single letter is a person."""
 
@@ -89,6 +90,7 @@ def has_labels(passages: Sequence[Passage]) -> bool:
 def heard_in_play(passages: Sequence[Passage], labels: frozenset[str]) -> list[Heard]:
     """Each speech after its label, without stage directions; passages without a label go on with the last speech."""
     has_asides = any(passage.asides for passage in passages)
+    known = labels | {passage.label for passage in passages if passage.label}  # a name alone has no label of its own
     found: list[Heard] = []
     speaker, confidence = "", 0.0
     for passage in passages:
@@ -96,7 +98,7 @@ def heard_in_play(passages: Sequence[Passage], labels: frozenset[str]) -> list[H
             speaker = ""
             found.append(Heard(asides=passage.asides))
             continue
-        label, chars = (passage.label, _given_end(passage)) if passage.label else _label(passage.text, labels)
+        label, chars = (passage.label, _given_end(passage)) if passage.label else _label(passage.text, known)
         confidence = _LABELLED if label else min(confidence, _CONTINUED)
         if not label and labels:
             label, chars = _unknown_label(passage.text)
@@ -110,13 +112,14 @@ def heard_in_play(passages: Sequence[Passage], labels: frozenset[str]) -> list[H
 
 def _given_end(passage: Passage) -> int:
     """Characters of a label that the page gives, with the mark and the space after it; 0 if it is not in the text."""
-    text = passage.text
-    if not text.startswith(passage.label):
-        return 0
-    end = len(passage.label)
-    while end < len(text) and text[end] in _TAIL:
-        end += 1
-    return end
+    text, label = passage.text, passage.label
+    return past_points(text, len(label), len(text)) if text.startswith(label) else 0
+
+
+def past_points(text: str, position: int, limit: int) -> int:
+    """Where what parts a name from its speech ends; a dash that touches the speech is of that."""
+    match = _POINTS.match(text, position, limit)
+    return match.end() if match else position
 
 
 def _asides(text: str) -> Iterator[tuple[int, int]]:

@@ -1,19 +1,16 @@
 """A play as it is heard: names before the speeches and stage directions, said or left out under rules. Pure."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pipeline.book import Block, Book, Chapter, Coverage, Kind
+from pipeline.dialogue.plays import past_points
 from pipeline.script.direction import Cue, Cues, DirectionSettings, Place
 from pipeline.script.omissions import Cut, Shortened
 
 LABEL = "speaker-label"
 STAGE = "stage-direction"
 """Rules under which the names, and the stage directions, are left out."""
-
-_POINTS = re.compile(r"[.:,—–-]*(?:\s[—–-](?=\s))?\s*")
-"""What stands between a name and the speech; a dash that touches the speech is of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +33,6 @@ def labels_of(book: Book) -> dict[Place, Labelled]:
         for index, block in enumerate(chapter.blocks)
         if (block.label or block.asides) and not block.rule
     }
-
-
-def labelled_cues(book: Book, labels: Labels) -> dict[Place, tuple[Cue, ...]]:
-    """Who says what by the names alone: a speech is the speaker's, with the verse that goes on below it, or the
-    block below a name that stands alone.
-
-    The names themselves and the stage directions are the narrator's.
-    """
-    cues: dict[Place, tuple[Cue, ...]] = {}
-    for number, chapter in enumerate(book.chapters, start=1):
-        speaker, above = "", Block(Kind.HEADING, "")
-        for index, block in enumerate(chapter.blocks):
-            labelled = labels.get((number, index), Labelled())
-            is_alone = labels.get((number, index - 1), Labelled()).chars == len(above.text) > 0
-            speaker = labelled.speaker or (speaker if _goes_on(above, block, is_alone=is_alone) else "")
-            above = block
-            if said := tuple(_speeches(block, labelled, speaker)) if speaker else ():
-                cues[number, index] = said
-    return cues
-
-
-def _goes_on(above: Block, block: Block, *, is_alone: bool) -> bool:
-    """Whether a block without a name goes on with the speech above it; `is_alone`: that is but a name."""
-    if block.rule or above.rule:
-        return False
-    is_verse = block.kind is above.kind is Kind.VERSE
-    return is_verse or (is_alone and block.kind in (Kind.PARAGRAPH, Kind.QUOTE, Kind.VERSE))
 
 
 def without_labels(
@@ -98,24 +68,19 @@ def _labelled(block: Block) -> Labelled:
     text, asides = block.text, list(block.asides)
     if not block.label:
         return Labelled(asides=block.asides)
-    chars = _past_points(text, len(block.label), asides[0][0] if asides else len(text))
+    chars = past_points(text, len(block.label), asides[0][0] if asides else len(text))
     if asides and asides[0][0] == chars:
         limit = asides[1][0] if len(asides) > 1 else len(text)
-        end = _past_points(text, asides[0][1], limit)
+        end = past_points(text, asides[0][1], limit)
         asides[0] = (chars, asides[0][1] + len(text[asides[0][1] : end].rstrip()))
     return Labelled(block.label, chars, tuple(asides))
 
 
-def _past_points(text: str, position: int, limit: int) -> int:
-    match = _POINTS.match(text, position, limit)
-    return match.end() if match else position
-
-
-def _speeches(block: Block, labelled: Labelled, speaker: str) -> Iterator[Cue]:
+def _has_speech(block: Block, labelled: Labelled) -> bool:
+    """Whether anything is said beside the name and the stage directions; with neither of these it follows below."""
     edges = [labelled.chars, *(edge for aside in labelled.asides for edge in aside), len(block.text)]
-    for start, end in zip(edges[::2], edges[1::2], strict=True):
-        if block.text[start:end].strip():
-            yield Cue(start, end, speaker)
+    said = (block.text[start:end].strip() for start, end in zip(edges[::2], edges[1::2], strict=True))
+    return any(said) or not labelled.asides
 
 
 def _cuts(
@@ -127,7 +92,7 @@ def _cuts(
         if skips_stage:
             yield Cut(0, len(block.text), STAGE)
         return
-    has_speech = any(_speeches(block, labelled, labelled.speaker)) or not labelled.asides  # else it follows below
+    has_speech = _has_speech(block, labelled)
     if labelled.chars and (
         settings.speaker_labels == "skip"
         or (skips_stage and not has_speech)  # the name alone would stay

@@ -6,8 +6,10 @@ import pytest
 
 from pipeline.book import Block, Book, Coverage, Kind, count_chars
 from pipeline.config import settings_of
-from pipeline.script.direction import tiled
-from pipeline.script.labels import LABEL, STAGE, labelled_cues, labels_of, without_labels
+from pipeline.dialogue import DEFAULT_CONFIDENCE
+from pipeline.script.attribution import attributed
+from pipeline.script.direction import Cues, tiled
+from pipeline.script.labels import LABEL, STAGE, labels_of, without_labels
 from tests.fakes.books import book_of
 
 
@@ -33,10 +35,14 @@ def play(*blocks: Block) -> Book:
     return replace(book, coverage=Coverage(chars, chars))
 
 
+def cues_of(book: Book) -> Cues:
+    return attributed(book, language="en").cues(confidence=DEFAULT_CONFIDENCE)
+
+
 def heard(book: Book, *parts: str, labels: str = "auto", stage: str = "speak") -> Book:
     settings = settings_of([]).direction.model_copy(update={"speaker_labels": labels, "stage_directions": stage})
     found = labels_of(book)
-    return without_labels(book, labelled_cues(book, found), found, settings=settings, has_part=parts.__contains__)[0]
+    return without_labels(book, cues_of(book), found, settings=settings, has_part=parts.__contains__)[0]
 
 
 def texts(book: Book) -> list[str]:
@@ -84,7 +90,7 @@ def test_what_is_heard_is_a_matter_of_settings_and_cast(
 
 def said(*blocks: Block) -> list[list[tuple[str, str]]]:
     book = book_of(blocks)
-    cues = labelled_cues(book, labels_of(book))
+    cues = cues_of(book)
     return [
         [(cue.speaker, block.text[cue.start : cue.end]) for cue in tiled(block.text, cues.get((1, index), ()))]
         for index, block in enumerate(blocks)
@@ -97,14 +103,27 @@ def test_names_and_stage_directions_are_the_narrators() -> None:
     ]
 
 
-def test_verse_goes_on_until_something_else_is_said() -> None:
+def test_a_speech_goes_on_until_somebody_else_speaks_or_a_heading_stands() -> None:
     lines = [
         spoken_by("HAMLET", "HAMLET. O that this", kind=Kind.VERSE),
         Block(Kind.VERSE, "too too solid flesh"),
-        Block(Kind.PARAGRAPH, "He sits."),
+        Block(Kind.STAGE_DIRECTION, "He sits."),
+        Block(Kind.VERSE, "would melt."),
+        Block(Kind.HEADING, "Scene II"),
         Block(Kind.VERSE, "A song."),
     ]
-    assert [parts[-1][0] for parts in said(*lines)] == ["HAMLET", "HAMLET", "narrator", "narrator"]
+    whose = ["Hamlet", "Hamlet", "narrator", "Hamlet", "narrator", "narrator"]
+    assert [parts[-1][0] for parts in said(*lines)] == whose
+
+
+def test_a_name_that_stands_alone_is_known_from_where_it_has_words_after_it() -> None:
+    lines = [
+        spoken_by("Mag", "Mag. Bene.", kind=Kind.PARAGRAPH),
+        spoken_by("M. Mar", "M. Mar. Adsum.", kind=Kind.PARAGRAPH),
+        Block(Kind.PARAGRAPH, "Mag."),
+        Block(Kind.VERSE, "Quīntus Tullius."),
+    ]
+    assert [parts[-1][0] for parts in said(*lines)] == ["Mag", "M. Mar", "narrator", "Mag"]
 
 
 @pytest.mark.parametrize(
@@ -119,10 +138,10 @@ def test_verse_goes_on_until_something_else_is_said() -> None:
 )
 def test_points_after_a_name_are_no_speech(text: str, aside: str, speech: str) -> None:
     block = spoken_by("HAMLET", text, *filter(None, [aside]), kind=Kind.PARAGRAPH)
-    assert [words for speaker, words in said(block)[0] if speaker == "HAMLET"] == [speech]
+    assert [words for speaker, words in said(block)[0] if speaker == "Hamlet"] == [speech]
 
 
 def test_a_name_alone_on_its_line_is_left_out_whole() -> None:
     blocks = [spoken_by("HAMLET", "HAMLET.", kind=Kind.PARAGRAPH), *(Block(Kind.PARAGRAPH, "To be."),) * 2]
     assert texts(heard(play(*blocks), "HAMLET")) == [f"⟦{LABEL}⟧", "To be.", "To be."]
-    assert [parts[0][0] for parts in said(*blocks)] == ["narrator", "HAMLET", "narrator"]
+    assert [parts[0][0] for parts in said(*blocks)] == ["narrator", "Hamlet", "Hamlet"]
