@@ -24,7 +24,6 @@ from pipeline.report.retakes import RetakenChunk, RetakeReport, Version, retakes
 from pipeline.retakes import Candidate, heard_alone, with_retakes
 from pipeline.session import Session
 from pipeline.speech.request import Key, key_of, shortened
-from pipeline.takes.budget import Purse
 from pipeline.takes.chain import Rejection
 from pipeline.takes.choices import NO_RETAKE, asked_for
 from pipeline.takes.store import TakeStore
@@ -95,7 +94,7 @@ class _Comparison:
         self._emit = emit
         self._folder = folder_for(plan)
         self._store = TakeStore(plan.job.settings.run.takes_folder)
-        self._purse = Purse(plan.job.settings.pace.book_budget_usd, outer=facilities.purse, whose=" for this book")
+        self._purse = facilities.purse_for(plan.job.settings)
         keys: Iterator[str] = (planned.order.key for chapter in plan.chapters for planned in chapter.chunks)
         self._places = Counter(keys)
 

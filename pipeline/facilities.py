@@ -80,6 +80,10 @@ class Facilities:
             await asyncio.to_thread(archive.ledger.close)
         self.encoders.shutdown()
 
+    def purse_for(self, settings: Settings) -> Purse:
+        """What one book may spend, within what the run may."""
+        return Purse(settings.pace.book_budget_usd, outer=self.purse, whose=" for this book")
+
     async def archive(self, root: Path) -> Archive:
         """The archive of a take store, after what earlier runs left open has been looked after."""
         async with self._opening:

@@ -26,7 +26,6 @@ from pipeline.report.audition import AuditionReport, Trial, audition_page
 from pipeline.report.text import money
 from pipeline.session import Session
 from pipeline.speech.voices import characters_of
-from pipeline.takes.budget import Purse
 from pipeline.takes.store import TakeStore
 
 PAGE, RECORD = "audition.html", "audition.json"
@@ -84,8 +83,7 @@ class _Hearing:
         self._emit = emit
         self._folder = folder_for(plan)
         self._store = TakeStore(plan.job.settings.run.takes_folder)
-        pace = plan.job.settings.pace
-        self._purse = Purse(pace.book_budget_usd, outer=facilities.purse, whose=" for this book")
+        self._purse = facilities.purse_for(plan.job.settings)
 
     async def trials(self) -> list[Trial]:
         plans = [one.plan for one in self._auditions]

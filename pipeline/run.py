@@ -36,7 +36,6 @@ from pipeline.report.schema import BookReport, RunReport
 from pipeline.report.text import account_line
 from pipeline.runs import new_run
 from pipeline.session import Session
-from pipeline.takes.budget import Purse
 
 
 def preflight(plans: Sequence[Plan | Failed]) -> None:
@@ -145,7 +144,7 @@ class _Book:
         self.is_fair = plan.job.settings.run.books == "fair"
         self._plan = plan
         self._facilities = facilities
-        self._purse = Purse(plan.job.settings.pace.book_budget_usd, outer=facilities.purse, whose=" for this book")
+        self._purse = facilities.purse_for(plan.job.settings)
         self._emit = emit
 
     async def made(self, *, after: asyncio.Event) -> BookReport:

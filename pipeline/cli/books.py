@@ -242,9 +242,22 @@ def ask_to_spend(due: "Due", *, has_yes: bool) -> None:
     """Have a person agree to what is due. Raises `UsageError` where there is nobody to ask."""
     from pipeline.report.text import money
 
-    if not due.chunks or has_yes:
-        return
-    question = f"this run would cost about {money(due.usd)} for {due.chunks} chunks"
+    if due.chunks and not has_yes:
+        have_agreed(f"this run would cost about {money(due.usd)} for {due.chunks} chunks")
+
+
+def have_agreed(question: str) -> None:
+    """Ask at the terminal; a no ends the command. Raises `UsageError` where there is nobody to ask."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(f"{question}, and there is nobody to ask", remedy="add --budget USD or --yes")
     click.confirm(f"{question}; go on?", abort=True, err=True)
+
+
+def refuse_to_overwrite(path: Path, *, is_forced: bool) -> None:
+    """Raises `UsageError` for a file that is there: people edit what these commands write."""
+    if path.exists() and not is_forced:
+        raise UsageError(
+            "the file is there already, and may have been edited",
+            where=str(path),
+            remedy="name another by `--out`, or overwrite it by `--force`",
+        )

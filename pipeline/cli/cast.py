@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from pipeline.cli.books import job_options, jobs_from
+from pipeline.cli.books import job_options, jobs_from, refuse_to_overwrite
 from pipeline.errors import UsageError
 
 
@@ -56,8 +56,7 @@ def cast(source: Path, out: Path | None, parts: int | None, force: bool, as_json
         return
     title = book.metadata.shown_title
     path = out or Path(f"{file_name(title)}.cast.toml")
-    if path.exists() and not force:
-        raise UsageError("there is such a file already", where=str(path), remedy="name another with --out, or --force")
+    refuse_to_overwrite(path, is_forced=force)
     write_atomic(path, cast_file(company, title=title, source=str(source), cast=known))
     for line in company_lines(company, unsure=heard.unsure):
         click.echo(line, err=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.books import job_options, jobs_from, progress_for
+from pipeline.cli.books import job_options, jobs_from, progress_for, refuse_to_overwrite
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -44,12 +44,7 @@ def direct(sources: Sequence[Path], out: Path | None, force: bool, yes: bool, **
     for job in jobs:
         book = read_book(job.source, job.settings.reading)
         path = out or Path(f"{file_name(book.metadata.shown_title)}.direction.md")
-        if path.exists() and not force:  # before a director is paid
-            raise UsageError(
-                "the file is there already, and may have been edited",
-                where=str(path),
-                remedy="name another by `--out`, or overwrite it by `--force`",
-            )
+        refuse_to_overwrite(path, is_forced=force)  # before a director is paid
         found = _found(book, job, has_yes=yes)
         write_atomic(path, written(found.book, found.directions.cues, chapters=job.chapters))
         click.echo(path)

@@ -1,13 +1,9 @@
 """A director's part of `direct`: what it would cost, the yes to that, and what it proposes."""
 
-import asyncio
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import click
-
-from pipeline.errors import Interrupted, UsageError
+from pipeline.cli.books import awaited, have_agreed
 
 if TYPE_CHECKING:
     from pipeline.config import BookJob
@@ -26,12 +22,9 @@ def with_director(found: "Directed", job: "BookJob", *, language: str, has_yes: 
         return found
     from pipeline.proposing import priced_outlook, proposed
 
-    try:
-        outlook = asyncio.run(priced_outlook(found.book, job, language=language))
-        _ask_before_spending(outlook, job, has_yes=has_yes)
-        proposal = asyncio.run(proposed(found.book, job, found=found.directions.cues, language=language, emit=emit))
-    except asyncio.CancelledError:
-        raise Interrupted("interrupted") from None
+    outlook = awaited(priced_outlook(found.book, job, language=language))
+    _ask_before_spending(outlook, job, has_yes=has_yes)
+    proposal = awaited(proposed(found.book, job, found=found.directions.cues, language=language, emit=emit))
     directions = replace(found.directions, cues=proposal.cues)
     return replace(found, directions=directions, notes=(*found.notes, *proposal.notes))
 
@@ -43,6 +36,4 @@ def _ask_before_spending(outlook: "Outlook", job: "BookJob", *, has_yes: bool) -
         return
     cost = f"about {money(outlook.expected_usd or 0.0)} and at most {money(outlook.most_usd)}"
     question = f"{outlook.due} questions to {outlook.model} would cost {cost}"
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError(f"{question}, and there is nobody to ask", remedy="add --budget USD or --yes")
-    click.confirm(f"{question}; go on?", abort=True, err=True)
+    have_agreed(question)

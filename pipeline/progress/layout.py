@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from pipeline.progress.columns import padded, shortened, width_of
 from pipeline.progress.headway import Headway
 from pipeline.report.page import clock
+from pipeline.report.typeset import columns_of, left, shortened
 
 _LONGEST_NAME, _SHORTEST_NAME = 40, 16
 _LONGEST_BAR, _SHORTEST_BAR = 30, 8
@@ -52,13 +52,13 @@ def facts_of(headway: Headway, now_s: float) -> list[Fact]:
 def row_of(name: str, facts: list[Fact], *, columns: int, share: float) -> Row:
     """What of it fits into `columns`; the first fact stays, and the name is cut as short as that takes."""
     kept = facts
-    while len(kept) > 1 and _width(kept) + len(_BETWEEN) + min(width_of(name), _SHORTEST_NAME) > columns:
+    while len(kept) > 1 and _width(kept) + len(_BETWEEN) + min(columns_of(name), _SHORTEST_NAME) > columns:
         last = max(fact.rank for fact in kept)
         kept = [fact for fact in kept if fact.rank != last]
     text = shortened(_BETWEEN.join(fact.text for fact in kept), columns)
-    free = columns - width_of(text) - len(_BETWEEN)
+    free = columns - columns_of(text) - len(_BETWEEN)
     shown = shortened(name, min(free, _LONGEST_NAME)) if free > 0 else ""
-    bar = min(_LONGEST_BAR, free - width_of(shown) - len(_BETWEEN))
+    bar = min(_LONGEST_BAR, free - columns_of(shown) - len(_BETWEEN))
     return Row(shown, bar if bar >= _SHORTEST_BAR else 0, share, text)
 
 
@@ -66,12 +66,12 @@ def line_of(row: Row, *, is_ascii: bool) -> str:
     """The line, its bar in eighths of a column or, where the terminal has no such characters, in signs of ASCII."""
     steps = " #" if is_ascii else " ▏▎▍▌▋▊▉█"
     filled, rest = divmod(int(row.share * row.bar_columns * (len(steps) - 1)), len(steps) - 1)
-    bar = padded((steps[-1] * filled + steps[rest]).rstrip(), row.bar_columns)
+    bar = left((steps[-1] * filled + steps[rest]).rstrip(), row.bar_columns)
     return _BETWEEN.join(part for part in (row.name, bar, row.facts) if part)
 
 
 def _width(facts: list[Fact]) -> int:
-    return sum(width_of(fact.text) for fact in facts) + len(_BETWEEN) * (len(facts) - 1)
+    return sum(columns_of(fact.text) for fact in facts) + len(_BETWEEN) * (len(facts) - 1)
 
 
 def _money(headway: Headway) -> str:

@@ -158,15 +158,15 @@ def test_a_terminal_made_narrower_shows_no_remains_of_what_was_wider() -> None:
         watch(event)
     assert terminal.settled() == [
         "all 2 books  ███▎                            1/9  1.0 of 15 min  $0.00 of $40.00  0/2 books",
-        f"長い題名の本 長い題名の本 長い題名の本…{' ' * 34}0/2  0.0 of 11 min  0/4 ch",
-        "Second [2J  ██████████                      1/3  1.0 of 2.0 min  0/1 ch",
+        f"長い題名の本 長い題名の本 長い題名の本 …{' ' * 34}0/2  0.0 of 11 min  0/4 ch",
+        "Second�[2J  ██████████                      1/3  1.0 of 2.0 min  0/1 ch",
     ]
     terminal.resize(41)
     watch(spoken("Second\x1b[2J", 60.0))
     assert terminal.settled() == [
         "all 2 books  2/9  $0.00 of $40.00",
         "長い題名の本 長い題…  0/2  0.0 of 11 min",
-        "Second [2J  2/3  2.0 of 2.0 min  0/1 ch",
+        "Second�[2J  2/3  2.0 of 2.0 min  0/1 ch",
     ]
     watch.close()
     assert terminal.close() == []
