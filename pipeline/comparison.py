@@ -18,7 +18,7 @@ from pipeline.errors import PipelineError, Rejected
 from pipeline.events import BookPlanned, Emit
 from pipeline.facilities import Facilities, opened
 from pipeline.planning import Plan
-from pipeline.preflight import refusals
+from pipeline.preflight import reasons_against
 from pipeline.recording import Take
 from pipeline.report.retakes import RetakenChunk, RetakeReport, Version, retakes_page
 from pipeline.retakes import Candidate, heard_alone, with_retakes
@@ -100,11 +100,7 @@ class _Comparison:
 
     async def chunks(self) -> list[RetakenChunk]:
         retaken = with_retakes(self._plan, self._candidates)
-        asking = refusals([retaken], self._facilities, now=datetime.now(UTC), emit=self._emit)
-        try:
-            [refusal] = await self._facilities.stop.until_cut_off(asking)
-        except PipelineError as stopped:
-            refusal = stopped
+        [refusal] = await reasons_against([retaken], self._facilities, now=datetime.now(UTC), emit=self._emit)
         await asyncio.to_thread(self._announce, retaken)
         pairs = enumerate(self._candidates, start=1)
         return list(await asyncio.gather(*(self._chunk(one, refusal, place) for place, one in pairs)))

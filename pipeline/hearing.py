@@ -20,7 +20,7 @@ from pipeline.errors import PipelineError
 from pipeline.events import BookDelivered, BookPlanned, Emit
 from pipeline.facilities import Facilities, opened
 from pipeline.planning import Plan
-from pipeline.preflight import refusals
+from pipeline.preflight import reasons_against
 from pipeline.recording import PIPELINE_FORMAT
 from pipeline.report.audition import AuditionReport, Trial, audition_page
 from pipeline.report.text import money
@@ -87,11 +87,7 @@ class _Hearing:
 
     async def trials(self) -> list[Trial]:
         plans = [one.plan for one in self._auditions]
-        asking = refusals(plans, self._facilities, now=datetime.now(UTC), emit=self._emit)
-        try:
-            refused = await self._facilities.stop.until_cut_off(asking)
-        except PipelineError as stopped:
-            refused = [stopped for _ in plans]
+        refused = await reasons_against(plans, self._facilities, now=datetime.now(UTC), emit=self._emit)
         await asyncio.to_thread(self._announce)
         pairs = zip(self._auditions, refused, strict=True)
         return list(await asyncio.gather(*(self._trial(one, refusal) for one, refusal in pairs)))

@@ -74,6 +74,16 @@ async def refusals(
     return [found[id(plan)].refusal if id(plan) in found else None for plan in plans]
 
 
+async def reasons_against(
+    plans: Sequence[Plan], facilities: Facilities, *, now: datetime, emit: Emit
+) -> list[PipelineError | None]:
+    """The same before single chunks are asked for; a run that is told to stop meanwhile is the reason against all."""
+    try:
+        return await facilities.stop.until_cut_off(refusals(plans, facilities, now=now, emit=emit))
+    except PipelineError as stopped:
+        return [stopped for _ in plans]
+
+
 def _due(plan: Plan) -> list[Due]:
     """What is due for a book: nothing, if it costs nothing (any more)."""
     if not (plan.profile.is_paid or plan.profile.records):
