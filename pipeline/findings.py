@@ -17,7 +17,7 @@ from pipeline.recording import Samples
 from pipeline.report.evidence import (
     Attempts,
     Evidence,
-    ExcludedRule,
+    ExcludedText,
     FlaggedChunk,
     Kind,
     Spending,
@@ -25,15 +25,12 @@ from pipeline.report.evidence import (
     TakeEvidence,
 )
 from pipeline.script import Chunk
-from pipeline.speech.request import Key
+from pipeline.speech.request import Key, shortened
 from pipeline.takes.choices import DELIBERATE
 from pipeline.takes.entries import Paid, State
 from pipeline.takes.ledger import Ledger
 from pipeline.takes.resolve import Resolution, Resolved, Resolver
 from pipeline.takes.store import DamagedTake, TakeStore
-
-ID_CHARS = 12
-"""Of a key: enough to tell every chunk of a shelf, and what the log says too."""
 
 MOST_PLAYERS = 60
 """Takes that are put beside a report as sounds, the worst first: of full length all of these take ten seconds."""
@@ -68,7 +65,7 @@ def sounds_of(evidence: Evidence, store: TakeStore) -> "dict[str, Callable[[], S
         key=lambda take: -take.badness,
     )
     return {
-        take.key[:ID_CHARS]: partial(_samples, store, Key(take.key), is_rejected=take.verdict == "fail")
+        shortened(take.key): partial(_samples, store, Key(take.key), is_rejected=take.verdict == "fail")
         for take in ranked[:MOST_PLAYERS]
     }
 
@@ -77,7 +74,7 @@ def with_files(evidence: Evidence, folder: str, files: Mapping[str, str]) -> Evi
     """The evidence with the files that were written of its takes, relative to the report."""
 
     def filed(take: TakeEvidence) -> TakeEvidence:
-        name = files.get(take.key[:ID_CHARS])
+        name = files.get(shortened(take.key))
         return take if name is None else take.model_copy(update={"file": f"{folder}/{name}"})
 
     flagged = [chunk.model_copy(update={"takes": [filed(take) for take in chunk.takes]}) for chunk in evidence.flagged]
@@ -197,7 +194,7 @@ def _flagged(
     used = {part.take.key for part in one.found.parts}
     kind: Kind = "failed" if one.key in failures else "suspect" if one.is_suspect else "retaken"
     return FlaggedChunk(
-        id=one.key[:ID_CHARS],
+        id=shortened(one.key),
         key=one.key,
         kind=kind,
         chapter=one.chapter.number,
@@ -208,13 +205,13 @@ def _flagged(
         start_s=starts_s.get(one.place),
         reason=failures.get(one.key, ""),
         takes=[known.take(key, is_used=key in used) for key in one.keys if key in known.records],
-        command=retake_command(plan.job, one.key[:ID_CHARS]),
+        command=retake_command(plan.job, shortened(one.key)),
     )
 
 
 def _spoken(one: _Evident, starts_s: Mapping[Place, float]) -> SpokenChunk:
     return SpokenChunk(
-        id=one.key[:ID_CHARS],
+        id=shortened(one.key),
         chapter=one.chapter.number,
         number=one.planned.number,
         start_s=starts_s.get(one.place),
@@ -250,7 +247,7 @@ def _attempts(paid: Sequence[Paid]) -> Attempts:
     )
 
 
-def _excluded(plan: Plan) -> list[ExcludedRule]:
+def _excluded(plan: Plan) -> list[ExcludedText]:
     """What was left out, the largest rule first. What an empty block held, a page break say, is counted elsewhere."""
     texts: dict[str, list[str]] = defaultdict(list)
     for chapter in plan.book.chapters:
@@ -259,7 +256,7 @@ def _excluded(plan: Plan) -> list[ExcludedRule]:
                 texts[rule].append(text)
     chars = plan.book.coverage.excluded_chars
     return [
-        ExcludedRule(
+        ExcludedText(
             rule=rule,
             chars=count,
             places=len(texts[rule]),

@@ -84,7 +84,7 @@ class Attempts(_Data):
     doubtful: int = Field(default=0, description="No answer came.")
 
 
-class ExcludedRule(_Data):
+class ExcludedText(_Data):
     """What was left out under one rule."""
 
     rule: str
@@ -100,4 +100,4 @@ class Evidence(_Data):
     spoken: list[SpokenChunk] = []
     spending: Spending = Spending()
     attempts: Attempts = Attempts()
-    excluded: list[ExcludedRule] = []
+    excluded: list[ExcludedText] = []
